@@ -1,0 +1,2 @@
+//! Ondol's benchmark program.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Ondol's datasets, samplers, data loaders and transforms.

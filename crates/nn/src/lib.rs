@@ -1,0 +1,1 @@
+//! Ondol's neural-network modules: layers, losses, initialisation, state dicts.

@@ -1,0 +1,1 @@
+//! Ondol's optimizers and learning-rate schedulers.

@@ -1,0 +1,1 @@
+//! Ondol's training helpers: metrics, progress, checkpoints, logs.

@@ -1,0 +1,1 @@
+//! Ondol's image datasets, image files and vision models.

@@ -1,0 +1,2 @@
+//! Helper commands of the project: cargo xtask NAME.
+fn main() {}
