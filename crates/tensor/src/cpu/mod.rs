@@ -1,0 +1,149 @@
+//! The CPU backend.
+//!
+//! Each family of the [`Backend`] trait has its file. Kernels split work by shape, never by the
+//! number of threads, so that results are the same bits for any of them.
+
+mod buffer;
+mod conv;
+mod copy;
+mod elementwise;
+mod index;
+mod matmul;
+mod optimizer;
+mod parallel;
+mod pooling;
+mod random;
+mod reduce;
+mod scan;
+mod sort;
+mod strided;
+
+use std::sync::Arc;
+
+use crate::{
+    ArgReduce, Backend, Binary, Buffer, Compare, DType, Distribution, Error, Fill, Fused, FusedStep,
+    MemoryStats, Reduce, Result, Scan, Scatter, Source, Unary, View, ViewMut,
+};
+
+pub(crate) use buffer::{bytes_of, bytes_of_mut, from_vec, into_vec, typed, typed_mut};
+pub use parallel::{num_threads, set_num_threads, simd_tier};
+
+/// The CPU as a [`Backend`].
+#[derive(Default)]
+pub(crate) struct Cpu {
+    pool: buffer::Pool,
+}
+
+impl Backend for Cpu {
+    fn name(&self) -> &str {
+        "cpu"
+    }
+
+    fn is_cpu(&self) -> bool {
+        true
+    }
+
+    fn alloc(&self, bytes: usize) -> Result<Arc<dyn Buffer>> {
+        self.pool.alloc(bytes)
+    }
+
+    fn upload(&self, src: &[u8], dst: &mut dyn Buffer) -> Result<()> {
+        buffer::raw_mut(dst)[..src.len()].copy_from_slice(src);
+        Ok(())
+    }
+
+    fn download(&self, src: &dyn Buffer, offset: usize, dst: &mut [u8]) -> Result<()> {
+        dst.copy_from_slice(&buffer::raw(src)[offset..offset + dst.len()]);
+        Ok(())
+    }
+
+    fn fill(&self, fill: Fill, dst: ViewMut<'_>) -> Result<()> {
+        copy::fill(fill, dst);
+        Ok(())
+    }
+
+    fn random(&self, distribution: Distribution, seed: u64, offset: u64, dst: ViewMut<'_>) -> Result<()> {
+        random::random(distribution, seed, offset, dst);
+        Ok(())
+    }
+
+    fn copy(&self, src: View<'_>, dst: ViewMut<'_>) -> Result<()> {
+        copy::copy(src, dst);
+        Ok(())
+    }
+
+    fn unary(&self, op: Unary, src: Source<'_>, dst: ViewMut<'_>) -> Result<()> {
+        elementwise::unary(op, src, dst)
+    }
+
+    fn binary(&self, op: Binary, a: Source<'_>, b: Source<'_>, dst: ViewMut<'_>) -> Result<()> {
+        elementwise::binary(op, a, b, dst)
+    }
+
+    fn compare(&self, op: Compare, dtype: DType, a: Source<'_>, b: Source<'_>, dst: ViewMut<'_>) -> Result<()> {
+        elementwise::compare(op, dtype, a, b, dst)
+    }
+
+    fn select(&self, condition: View<'_>, a: Source<'_>, b: Source<'_>, dst: ViewMut<'_>) -> Result<()> {
+        elementwise::select(condition, a, b, dst)
+    }
+
+    fn reduce(&self, op: Reduce, src: View<'_>, dims: &[usize], dst: ViewMut<'_>) -> Result<()> {
+        reduce::reduce(op, src, dims, dst)
+    }
+
+    fn arg_reduce(&self, op: ArgReduce, src: View<'_>, dim: usize, dst: ViewMut<'_>) -> Result<()> {
+        reduce::arg_reduce(op, src, dim, dst)
+    }
+
+    fn scan(&self, op: Scan, src: View<'_>, dim: usize, dst: ViewMut<'_>) -> Result<()> {
+        scan::scan(op, src, dim, dst)
+    }
+
+    fn matmul(&self, a: View<'_>, b: View<'_>, dst: ViewMut<'_>) -> Result<()> {
+        matmul::matmul(a, b, dst)
+    }
+
+    fn gather(&self, src: View<'_>, dim: usize, index: View<'_>, dst: ViewMut<'_>) -> Result<()> {
+        index::gather(src, dim, index, dst)
+    }
+
+    fn scatter(&self, op: Scatter, dim: usize, index: View<'_>, src: Source<'_>, dst: ViewMut<'_>) -> Result<()> {
+        index::scatter(op, dim, index, src, dst)
+    }
+
+    fn sort(&self, src: View<'_>, dim: usize, descending: bool, values: ViewMut<'_>, indices: ViewMut<'_>) -> Result<()> {
+        sort::sort(src, dim, descending, values, indices)
+    }
+
+    fn has_fused(&self, op: &Fused, dtype: DType) -> bool {
+        let _ = op;
+        matches!(dtype, DType::F32 | DType::F64)
+    }
+
+    fn fused(&self, op: &Fused, inputs: &[View<'_>], outputs: &mut [ViewMut<'_>]) -> Option<Result<()>> {
+        match op {
+            Fused::Conv2d(o) => conv::forward(o, inputs[0], inputs[1], &mut outputs[0]),
+            Fused::Conv2dInputGrad { options, .. } => conv::input_grad(options, inputs[0], inputs[1], &mut outputs[0]),
+            Fused::Conv2dWeightGrad { options, .. } => conv::weight_grad(options, inputs[0], inputs[1], &mut outputs[0]),
+            Fused::MaxPool2d(o) => pooling::max_pool2d(o, inputs[0], outputs),
+        }
+    }
+
+    fn fused_step(&self, op: &FusedStep, in_outs: &mut [ViewMut<'_>], inputs: &[View<'_>]) -> Option<Result<()>> {
+        optimizer::step(op, in_outs, inputs)
+    }
+
+    fn memory(&self) -> MemoryStats {
+        self.pool.stats()
+    }
+
+    fn empty_cache(&self) {
+        self.pool.empty_cache();
+    }
+}
+
+/// A kernel asked for a dtype that `Array` should have refused or promoted.
+fn unsupported(op: &'static str, got: DType) -> Error {
+    Error::DType { op, got: got.to_string(), expected: "another dtype".into() }
+}
