@@ -435,7 +435,7 @@ impl Array {
         if !fused_enabled() || !in_outs.iter().all(|a| fits(a)) || !inputs.iter().all(|a| fits(a)) {
             return None;
         }
-        let run = || -> Result<Option<()>> {
+        let mut run = || -> Result<Option<()>> {
             let gradients = inputs.iter().map(|a| a.contiguous()).collect::<Result<Vec<_>>>()?;
             for a in in_outs.iter_mut() {
                 a.make_unique()?;

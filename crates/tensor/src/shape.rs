@@ -96,16 +96,9 @@ impl Deref for Shape {
     }
 }
 
-impl std::ops::IndexMut<usize> for Shape {
-    fn index_mut(&mut self, i: usize) -> &mut usize {
-        &mut self.0[i]
-    }
-}
-
-impl std::ops::Index<usize> for Shape {
-    type Output = usize;
-    fn index(&self, i: usize) -> &usize {
-        &self.0[i]
+impl std::ops::DerefMut for Shape {
+    fn deref_mut(&mut self) -> &mut [usize] {
+        &mut self.0
     }
 }
 

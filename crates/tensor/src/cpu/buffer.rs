@@ -124,8 +124,9 @@ pub(super) struct Pool(Arc<Mutex<Shelves>>);
 impl Default for Pool {
     fn default() -> Self {
         let limit = std::env::var("ONDOL_CPU_CACHE_BYTES").ok().and_then(|v| v.parse().ok());
+        let mut shelves = Shelves::default();
         // A quarter of an ordinary machine; what does not fit goes straight back to the system.
-        let shelves = Shelves { limit: limit.unwrap_or(4 << 30), ..Shelves::default() };
+        shelves.limit = limit.unwrap_or(4 << 30);
         Pool(Arc::new(Mutex::new(shelves)))
     }
 }
