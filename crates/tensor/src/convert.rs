@@ -142,7 +142,7 @@ impl Array {
 }
 
 /// Swaps the bytes of each element on big-endian machines; the formats are little-endian.
-fn to_little_endian(bytes: &mut [u8], size: usize) {
+pub(crate) fn to_little_endian(bytes: &mut [u8], size: usize) {
     if cfg!(target_endian = "big") {
         bytes.chunks_exact_mut(size).for_each(<[u8]>::reverse);
     }

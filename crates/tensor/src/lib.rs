@@ -31,6 +31,7 @@ mod op;
 mod place;
 mod random;
 mod shape;
+mod storage;
 pub mod testing;
 mod value;
 
