@@ -7,15 +7,21 @@ mod buffer;
 mod conv;
 mod copy;
 mod elementwise;
+mod fold;
+mod gemm;
+mod gemm_small;
 mod index;
 mod matmul;
+mod number;
 mod optimizer;
 mod parallel;
+mod patches;
 mod pooling;
 mod random;
 mod reduce;
 mod scan;
 mod sort;
+mod staging;
 mod strided;
 
 use std::sync::Arc;
@@ -117,8 +123,10 @@ impl Backend for Cpu {
     }
 
     fn has_fused(&self, op: &Fused, dtype: DType) -> bool {
-        let _ = op;
-        matches!(dtype, DType::F32 | DType::F64)
+        match op {
+            Fused::MaxPool2d(_) => dtype.is_floating_point(),
+            _ => matches!(dtype, DType::F32 | DType::F64),
+        }
     }
 
     fn fused(&self, op: &Fused, inputs: &[View<'_>], outputs: &mut [ViewMut<'_>]) -> Option<Result<()>> {

@@ -1,0 +1,188 @@
+//! Reductions over any dimensions, and positions of extremes.
+
+use smallvec::SmallVec;
+
+use super::fold::{Fold, Greatest, Least, Product, Sum, fold_columns, fold_rows};
+use super::number::{Accumulate, Number};
+use super::parallel::{self, CHUNK_MEMORY, PARALLEL_MEMORY, Tier};
+use super::staging::{self, Disjoint};
+use super::unsupported;
+use crate::{ArgReduce, DType, Reduce, Result, Shape, View, ViewMut, with_dtype};
+
+/// Reduces the dimensions `dims` of `src`; in `dst` they have size 1.
+pub(super) fn reduce(op: Reduce, src: View<'_>, dims: &[usize], dst: ViewMut<'_>) -> Result<()> {
+    if matches!(op, Reduce::Any | Reduce::All) && src.dtype != DType::Bool {
+        return Err(unsupported(op.name(), src.dtype));
+    }
+    with_dtype!(src.dtype, T => match op {
+        Reduce::Sum => run::<T, Sum>(src, dims, dst),
+        Reduce::Prod => run::<T, Product>(src, dims, dst),
+        // Of truth values, the greatest is whether any is true and the least whether all are.
+        Reduce::Max | Reduce::Any => run::<T, Greatest>(src, dims, dst),
+        Reduce::Min | Reduce::All => run::<T, Least>(src, dims, dst),
+    });
+    Ok(())
+}
+
+/// Neighbouring dimensions of one kind, as one.
+struct Group {
+    size: usize,
+    reduced: bool,
+}
+
+fn run<T: Accumulate, F: Fold<T::Sum>>(src: View<'_>, dims: &[usize], dst: ViewMut<'_>) {
+    if src.layout.numel() == 0 {
+        return staging::store(vec![F::IDENTITY; dst.layout.numel()], dst);
+    }
+    // Dimensions in the order they lie in memory, so that a transposed source is read as it lies.
+    let mut layout = src.layout.clone();
+    let reduced = |d: usize| dims.contains(&d);
+    for d in (0..layout.ndim())
+        .filter(|&d| reduced(d) && layout.strides()[d] < 0)
+        .collect::<SmallVec<[usize; 6]>>()
+    {
+        layout = layout.flip(d);
+    }
+    let mut order: SmallVec<[usize; 6]> = (0..layout.ndim()).collect();
+    order.sort_by_key(|&d| std::cmp::Reverse(layout.strides()[d].unsigned_abs()));
+    let ordered = layout.permute(&order);
+    let data = staging::read::<T>(View {
+        layout: &ordered,
+        ..src
+    });
+
+    let mut groups: SmallVec<[Group; 6]> = SmallVec::new();
+    for &d in &order {
+        push(
+            &mut groups,
+            Group {
+                size: layout.shape()[d],
+                reduced: reduced(d),
+            },
+        );
+    }
+    let mut values: Option<Vec<T::Sum>> = None;
+    while let Some(at) = groups.iter().rposition(|g| g.reduced) {
+        let outer = groups[..at].iter().map(|g| g.size).product();
+        let columns = groups[at + 1..].iter().map(|g| g.size).product();
+        let rows = groups[at].size;
+        values = Some(match values {
+            None => step::<T, F>(&data, outer, rows, columns),
+            Some(partial) => step::<T::Sum, F>(&partial, outer, rows, columns),
+        });
+        let rest = groups.drain(at..).skip(1).collect::<SmallVec<[Group; 2]>>();
+        rest.into_iter().for_each(|g| push(&mut groups, g));
+    }
+    let values = values.unwrap_or_else(|| data.iter().map(|x| x.widen()).collect());
+    let target = dst.layout.permute(&order);
+    staging::store(
+        values,
+        ViewMut {
+            layout: &target,
+            ..dst
+        },
+    );
+}
+
+fn push(groups: &mut SmallVec<[Group; 6]>, group: Group) {
+    match groups.last_mut() {
+        Some(last) if last.reduced == group.reduced || group.size == 1 => last.size *= group.size,
+        Some(last) if last.size == 1 => *last = group,
+        _ => groups.push(group),
+    }
+}
+
+fn step<T: Accumulate, F: Fold<T::Sum>>(
+    data: &[T],
+    outer: usize,
+    rows: usize,
+    columns: usize,
+) -> Vec<T::Sum> {
+    if columns == 1 {
+        fold_rows::<T, F>(data, rows)
+    } else {
+        fold_columns::<T, F>(data, outer, rows, columns)
+    }
+}
+
+/// Position of the extreme along `dim`; `dst` is `i64` with size 1 there.
+pub(super) fn arg_reduce(op: ArgReduce, src: View<'_>, dim: usize, dst: ViewMut<'_>) -> Result<()> {
+    let shape: Shape = src.layout.shape().clone();
+    with_dtype!(src.dtype, T => {
+        let data = staging::read::<T>(src);
+        staging::write::<i64, _>(dst, |out| match op {
+            ArgReduce::Max => positions::<T>(&data, &shape, dim, out, above),
+            ArgReduce::Min => positions::<T>(&data, &shape, dim, out, below),
+        });
+    });
+    Ok(())
+}
+
+#[inline(always)]
+fn above<T: PartialOrd>(x: T, best: T) -> bool {
+    x > best
+}
+
+#[inline(always)]
+fn below<T: PartialOrd>(x: T, best: T) -> bool {
+    x < best
+}
+
+/// Columns compared at a time.
+const TILE: usize = 512;
+
+fn positions<T: Number>(
+    data: &[T],
+    shape: &[usize],
+    dim: usize,
+    out: &mut [i64],
+    better: impl Fn(T, T) -> bool + Send + Sync + Copy,
+) {
+    if out.is_empty() {
+        return;
+    }
+    let (_, length, inner) = staging::around(shape, dim);
+    let parallel = data.len() >= PARALLEL_MEMORY;
+    let wins = move |x: T, best: T| better(x, best) | (x.is_nan() & !best.is_nan());
+    if inner == 1 {
+        let per_task = (CHUNK_MEMORY / length.max(1)).max(1);
+        parallel::split_mut(out, per_task, parallel, |start, part| {
+            for (i, position) in part.iter_mut().enumerate() {
+                let row = &data[(start + i) * length..(start + i + 1) * length];
+                let mut best = 0;
+                for (j, &x) in row.iter().enumerate().skip(1) {
+                    if wins(x, row[best]) {
+                        best = j;
+                    }
+                }
+                *position = best as i64;
+            }
+        });
+        return;
+    }
+    let tiles = inner.div_ceil(TILE);
+    let cells = out.len() / inner * tiles;
+    let shared = Disjoint::new(out);
+    parallel::tasks(cells, parallel, |cell| {
+        let (outer, start) = (cell / tiles, cell % tiles * TILE);
+        let n = TILE.min(inner - start);
+        // SAFETY: each cell is a tile of one line, and is one task.
+        let best_at = unsafe { shared.part(outer * inner + start, n) };
+        let row = |r: usize| &data[(outer * length + r) * inner + start..][..n];
+        let mut best: [T; TILE] = [T::ZERO; TILE];
+        best[..n].copy_from_slice(row(0));
+        best_at.fill(0);
+        Tier::best().run(
+            #[inline(always)]
+            || {
+                for r in 1..length {
+                    for ((&x, best), at) in row(r).iter().zip(&mut best).zip(best_at.iter_mut()) {
+                        let win = wins(x, *best);
+                        *best = if win { x } else { *best };
+                        *at = if win { r as i64 } else { *at };
+                    }
+                }
+            },
+        );
+    });
+}
