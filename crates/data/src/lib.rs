@@ -1,1 +1,42 @@
-//! Ondol's datasets, samplers, data loaders and transforms.
+//! Ondol's data pipeline, the counterpart of `torch.utils.data`.
+//!
+//! A [`Dataset`] gives samples by index, [`Collate`] joins samples into a batch, a [`Sampler`]
+//! says in which order, and a [`DataLoader`] puts them together on as many threads as asked for:
+//! the same batches in the same order, to the bit, for any number of workers.
+//! [`transforms`] turns pictures into tensors.
+//!
+//! ```
+//! use ondol_autograd::Tensor;
+//! use ondol_data::{DataLoader, TensorDataset};
+//! let x = Tensor::from_vec((0..10).map(|i| i as f32).collect(), [5, 2]);
+//! let y = Tensor::from_vec(vec![0i64, 1, 0, 1, 0], [5]);
+//! let loader = DataLoader::new(TensorDataset::new((x, y))).batch_size(2).shuffle(true).seed(0);
+//! assert_eq!(loader.len(), 3);
+//! for batch in &loader {
+//!     let (x, y) = batch?;
+//!     assert_eq!(x.size(0), y.size(0));
+//! }
+//! # Ok::<(), ondol_autograd::Error>(())
+//! ```
+#![forbid(unsafe_code)]
+
+mod blobs;
+mod collate;
+mod context;
+mod dataset;
+mod loader;
+mod sampler;
+mod split;
+mod tensor_dataset;
+pub mod transforms;
+
+pub use blobs::{label_map, make_blobs};
+pub use collate::Collate;
+pub use context::{sample_generator, sample_name, with_batch, with_sample};
+pub use dataset::{BatchOf, Dataset, Map};
+pub use loader::{DataLoader, LoaderIter};
+pub use sampler::{
+    BatchSampler, Batches, Epoch, RandomSampler, Sampler, SequentialSampler, SubsetRandomSampler,
+};
+pub use split::{ConcatDataset, SplitLengths, Subset, random_split};
+pub use tensor_dataset::{TensorDataset, Tensors};

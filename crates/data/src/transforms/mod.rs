@@ -1,0 +1,86 @@
+//! From pictures to tensors, the counterpart of `torchvision.transforms`.
+//!
+//! A [`Transform`] takes a [`Picture`] and gives one. Those that draw nothing at random can take a
+//! whole batch at once; [`Compose`] does so where it may, with the same bits as one by one.
+//!
+//! ```
+//! use ondol_data::transforms::{Image, Normalize, Picture, ToTensor, Transform, compose};
+//! let transform = compose![ToTensor, Normalize::new([0.5], [0.5])];
+//! let image = Image::new(2, 1, 1, vec![0, 255])?;
+//! let tensor = transform.apply(Picture::Image(image))?.into_tensor()?;
+//! assert_eq!(tensor.to_vec::<f32>(), [-1.0, 1.0]);
+//! # Ok::<(), ondol_autograd::Error>(())
+//! ```
+
+mod compose;
+mod picture;
+mod tensor;
+
+use std::sync::Arc;
+
+use ondol_tensor::Result;
+
+use crate::context::in_sample;
+use crate::with_sample;
+
+pub use crate::compose;
+pub use compose::{Compose, Lambda};
+pub use picture::{Image, ImageBatch, Picture, PictureBatch};
+pub use tensor::{Normalize, ToTensor};
+
+/// A step on the way from a picture to a tensor.
+///
+/// A transform that draws random numbers takes them from
+/// [`sample_generator`](crate::sample_generator), so that what it does to a sample depends on the
+/// loader's seed, the epoch and the sample's index, and not on the worker.
+pub trait Transform: Send + Sync {
+    /// The picture changed.
+    ///
+    /// # Errors
+    /// A picture it cannot take.
+    fn apply(&self, input: Picture) -> Result<Picture>;
+
+    /// Whether [`apply_batch`](Transform::apply_batch) takes the batch at once; then it draws no
+    /// random numbers and gives the same bits as [`apply`](Transform::apply) on each.
+    fn is_batched(&self) -> bool {
+        false
+    }
+
+    /// Every picture of a batch changed; by default one after the other, each as its own sample.
+    ///
+    /// # Errors
+    /// A picture it cannot take, or results of different sizes; the samples are named.
+    fn apply_batch(&self, batch: PictureBatch) -> Result<PictureBatch> {
+        PictureBatch::join(one_by_one(batch.split()?, |picture| self.apply(picture))?)
+    }
+}
+
+/// Applies `f` to each picture as a sample of its own.
+fn one_by_one(
+    pictures: Vec<Picture>,
+    f: impl Fn(Picture) -> Result<Picture>,
+) -> Result<Vec<Picture>> {
+    let one = |(position, picture)| {
+        with_sample(position, || f(picture)).map_err(|e| in_sample(position, e))
+    };
+    pictures.into_iter().enumerate().map(one).collect()
+}
+
+macro_rules! through_a_pointer {
+    ($($pointer:ty),*) => {$(
+        impl<T: Transform + ?Sized> Transform for $pointer {
+            fn apply(&self, input: Picture) -> Result<Picture> {
+                (**self).apply(input)
+            }
+
+            fn is_batched(&self) -> bool {
+                (**self).is_batched()
+            }
+
+            fn apply_batch(&self, batch: PictureBatch) -> Result<PictureBatch> {
+                (**self).apply_batch(batch)
+            }
+        }
+    )*};
+}
+through_a_pointer!(Arc<T>, Box<T>);
