@@ -1,0 +1,50 @@
+//! Softmax and its relatives, stable for any input.
+
+use crate::{Op, Tensor, no_grad};
+
+impl Tensor {
+    /// `eˣ / Σ eˣ` along a dimension, `torch.softmax`.
+    #[track_caller]
+    pub fn softmax(&self, dim: isize) -> Tensor {
+        let value = no_grad(|| {
+            let e = self.shifted(dim).exp();
+            let total = e.sum_dim(dim, true);
+            e.div(&total)
+        });
+        Op::new("softmax", [self])
+            .rule_y(0, move |g, y| y.mul(g.sub(g.mul(y).sum_dim(dim, true))))
+            .output(value.value())
+    }
+
+    /// `x - ln Σ eˣ` along a dimension, `torch.log_softmax`.
+    #[track_caller]
+    pub fn log_softmax(&self, dim: isize) -> Tensor {
+        let value = no_grad(|| {
+            let x = self.shifted(dim);
+            let total = x.exp().sum_dim(dim, true).log();
+            x.sub(&total)
+        });
+        Op::new("log_softmax", [self])
+            .rule_y(0, move |g, y| g.sub(y.exp().mul(g.sum_dim(dim, true))))
+            .output(value.value())
+    }
+
+    /// `ln Σ eˣ` along a dimension, `torch.logsumexp`.
+    #[track_caller]
+    pub fn logsumexp(&self, dim: isize, keepdim: bool) -> Tensor {
+        let greatest = no_grad(|| {
+            let m = self.amax(dim, true);
+            // An infinite maximum would give ∞ - ∞ = NaN.
+            Tensor::where_(&m.isfinite(), &m, &m.zeros_like())
+        });
+        let sum = self.sub(&greatest).exp().sum_dim(dim, true).log().add(&greatest);
+        if keepdim || self.ndim() == 0 { sum } else { sum.squeeze_dim(dim) }
+    }
+
+    /// `x - max x` along a dimension, so that the exponential does not overflow.
+    #[track_caller]
+    fn shifted(&self, dim: isize) -> Tensor {
+        let x = if self.dtype().is_floating_point() { self.detach() } else { self.detach().float() };
+        if x.numel() == 0 { x } else { x.sub(x.amax(dim, true)) }
+    }
+}

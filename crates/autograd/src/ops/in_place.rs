@@ -1,0 +1,125 @@
+//! Writes in place. Without a graph the numbers themselves change (a copy where the buffer is
+//! shared); where a gradient flows, the tensor becomes the result of a recorded operation.
+
+use ondol_tensor::{Array, Binary, Result, Unary};
+
+use crate::{IntoIndex, Op, Operand, Tensor};
+
+macro_rules! in_place {
+    ($($(#[$doc:meta])* $name:ident = $op:ident, $kind:ident;)*) => {
+        impl Tensor {$(
+            $(#[$doc])*
+            ///
+            /// # Panics
+            /// On a leaf that requires a gradient (outside `no_grad`), on a view of a living tensor, and
+            /// where the result needs another shape or dtype.
+            #[track_caller]
+            pub fn $name(&self, other: impl Into<Operand>) -> Tensor {
+                let other = other.into();
+                let operands: Vec<&Tensor> = other.tensor().into_iter().collect();
+                // Read before the write: the operand may be this very tensor.
+                let value = other.tensor().map(Tensor::value);
+                self.write_in_place(
+                    stringify!($name),
+                    &operands,
+                    |old| old.$op(other.clone()),
+                    |array: &mut Array| -> Result<()> {
+                        match (&value, &other) {
+                            (Some(v), _) => array.binary_(Binary::$kind, v),
+                            (None, Operand::Scalar(s)) => array.binary_scalar_(Binary::$kind, *s),
+                            (None, Operand::Tensor(t)) => array.binary_(Binary::$kind, &t.value()),
+                        }
+                    },
+                );
+                self.clone()
+            }
+        )*}
+    };
+}
+
+in_place! {
+    /// `self += other`, `torch.Tensor.add_`; returns the same tensor.
+    add_ = add, Add;
+    /// `self -= other`, `torch.Tensor.sub_`; returns the same tensor.
+    sub_ = sub, Sub;
+    /// `self *= other`, `torch.Tensor.mul_`; returns the same tensor.
+    mul_ = mul, Mul;
+    /// `self /= other`, `torch.Tensor.div_`; returns the same tensor.
+    div_ = div, Div;
+}
+
+impl Tensor {
+    /// All elements become `value`, `torch.Tensor.fill_`.
+    #[track_caller]
+    pub fn fill_(&self, value: impl Into<ondol_tensor::Scalar>) -> Tensor {
+        let value = value.into();
+        self.write_in_place(
+            "fill_",
+            &[],
+            // The old numbers no longer count: their gradient is 0.
+            |old| Op::new("fill_", [old]).rule(0, Tensor::zeros_like).output(old.full_like(value).value()),
+            |array| {
+                *array = Array::full(array.shape().clone(), value, array.dtype(), array.device())?;
+                Ok(())
+            },
+        );
+        self.clone()
+    }
+
+    /// All elements become 0, `torch.Tensor.zero_`.
+    #[track_caller]
+    pub fn zero_(&self) -> Tensor {
+        self.fill_(0i64)
+    }
+
+    /// The elements become those of `source`, broadcast, cast and moved here, `torch.Tensor.copy_`.
+    #[track_caller]
+    pub fn copy_(&self, source: &Tensor) -> Tensor {
+        let value = source.value();
+        self.write_in_place(
+            "copy_",
+            &[source],
+            |old| source.to(&old.device()).to_dtype(old.dtype()).expand(old.shape()),
+            |array| {
+                let value = value.to_device(array.device())?.expand(array.shape().clone())?;
+                *array = value.cast(array.dtype())?;
+                Ok(())
+            },
+        );
+        self.clone()
+    }
+
+    /// `max(x, 0)` in place, `torch.relu_`.
+    #[track_caller]
+    pub fn relu_(&self) -> Tensor {
+        self.write_in_place("relu_", &[], Tensor::relu, |array| array.unary_(Unary::Relu));
+        self.clone()
+    }
+
+    /// Writes `value`, broadcast, into the part that `index` shows: `x[0:2, …] = value`.
+    ///
+    /// ```
+    /// use ondol_autograd::{Tensor, tensor};
+    /// let x = Tensor::zeros([2, 3]);
+    /// x.set((.., 1), tensor!(7.0));
+    /// assert_eq!(x.to_vec::<f32>(), [0.0, 7.0, 0.0, 0.0, 7.0, 0.0]);
+    /// ```
+    #[track_caller]
+    pub fn set(&self, index: impl IntoIndex, value: impl Into<Operand>) {
+        let index = index.into_index();
+        let value = value.into().to_tensor(self);
+        let array = value.value();
+        self.write_in_place(
+            "set",
+            &[&value],
+            |old| old.with_part(&index, &value),
+            |whole| whole.set_part(|a| index.apply(a), &array),
+        );
+    }
+
+    /// Writes one number into the part that `index` shows.
+    #[track_caller]
+    pub fn fill_at(&self, index: impl IntoIndex, value: impl Into<ondol_tensor::Scalar>) {
+        self.set(index, Operand::Scalar(value.into()));
+    }
+}

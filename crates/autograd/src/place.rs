@@ -1,0 +1,145 @@
+//! Where an error is raised: the layers around it and the user's line.
+
+use std::cell::{Cell, RefCell};
+use std::fmt;
+use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
+
+use ondol_tensor::{Error, is_own_source};
+
+/// What a scope is called; text is made only when an error needs it.
+#[derive(Clone, Copy)]
+enum Label {
+    Layer { template: &'static str, numbers: [usize; 4] },
+    Backward(&'static str),
+}
+
+impl fmt::Display for Label {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Label::Layer { template, numbers } => {
+                let mut numbers = numbers.iter();
+                for (i, part) in template.split("{}").enumerate() {
+                    if i > 0 {
+                        numbers.next().map_or(Ok(()), |n| write!(f, "{n}"))?;
+                    }
+                    f.write_str(part)?;
+                }
+                Ok(())
+            }
+            Label::Backward(op) => write!(f, "backward of {op}"),
+        }
+    }
+}
+
+thread_local! {
+    static STACK: RefCell<Vec<(Label, &'static Location<'static>)>> = const { RefCell::new(Vec::new()) };
+    static CATCHING: Cell<u32> = const { Cell::new(0) };
+}
+
+/// A layer that is running on this thread. Errors raised within name it and its caller.
+///
+/// ```
+/// use ondol_autograd::{Scope, Tensor, catch};
+/// let error = catch(|| {
+///     let _scope = Scope::enter("Linear({} → {})", &[3, 2]);
+///     Tensor::zeros([2, 2]).mm(&Tensor::zeros([3, 2]))
+/// })
+/// .unwrap_err();
+/// assert!(error.to_string().contains("in Linear(3 → 2)"));
+/// ```
+#[must_use = "a scope lasts until it is dropped"]
+pub struct Scope {
+    depth: usize,
+}
+
+impl Scope {
+    /// Enters a layer: `template` with a `{}` for each number (four at most).
+    #[track_caller]
+    pub fn enter(template: &'static str, numbers: &[usize]) -> Scope {
+        let mut kept = [0; 4];
+        for (to, from) in kept.iter_mut().zip(numbers) {
+            *to = *from;
+        }
+        Scope::push(Label::Layer { template, numbers: kept }, Location::caller())
+    }
+
+    /// The backward of an operation, placed at its forward line.
+    pub(crate) fn backward(op: &'static str, at: &'static Location<'static>) -> Scope {
+        Scope::push(Label::Backward(op), at)
+    }
+
+    fn push(label: Label, at: &'static Location<'static>) -> Scope {
+        STACK.with_borrow_mut(|s| {
+            s.push((label, at));
+            Scope { depth: s.len() - 1 }
+        })
+    }
+}
+
+impl Drop for Scope {
+    fn drop(&mut self) {
+        STACK.with_borrow_mut(|s| s.truncate(self.depth));
+    }
+}
+
+/// The nearest recorded line outside of Ondol's own sources.
+pub(crate) fn nearest(caller: &'static Location<'static>) -> &'static Location<'static> {
+    if !is_own_source(caller.file()) {
+        return caller;
+    }
+    STACK.with_borrow(|s| s.iter().rev().map(|(_, at)| *at).find(|at| !is_own_source(at.file()))).unwrap_or(caller)
+}
+
+/// What travels in an unwinding panic inside [`catch`].
+struct Raised(Error);
+
+/// Ends an operation that cannot go on: panics with the error, the layers it happened in and the
+/// user's line. Inside [`catch`] nothing is printed and the typed error comes back.
+#[track_caller]
+#[cold]
+pub fn raise(error: Error) -> ! {
+    let at = nearest(Location::caller());
+    let layers = STACK.with_borrow(|s| s.iter().map(|(label, _)| label.to_string()).collect());
+    let error = match error {
+        // It has its place already: an error that was caught and is raised again.
+        placed @ Error::At { .. } => placed,
+        error => Error::At { source: Box::new(error), layers, at },
+    };
+    if CATCHING.get() > 0 {
+        resume_unwind(Box::new(Raised(error)));
+    }
+    panic!("{error}")
+}
+
+/// The value, or [`raise`].
+#[track_caller]
+pub fn ok<T>(result: Result<T, Error>) -> T {
+    match result {
+        Ok(value) => value,
+        Err(error) => raise(error),
+    }
+}
+
+/// Runs `f`; a tensor operation that fails in it comes back as the typed error, and nothing is
+/// printed. Other panics pass through.
+///
+/// ```
+/// use ondol_autograd::{Error, catch, tensor};
+/// let error = catch(|| tensor!([1.0, 2.0]) + tensor!([1.0, 2.0, 3.0])).unwrap_err();
+/// assert!(matches!(error.root(), Error::Shape { op: "add", .. }));
+/// ```
+pub fn catch<T>(f: impl FnOnce() -> T) -> Result<T, Error> {
+    struct Restore(usize);
+    impl Drop for Restore {
+        fn drop(&mut self) {
+            CATCHING.set(CATCHING.get() - 1);
+            STACK.with_borrow_mut(|s| s.truncate(self.0));
+        }
+    }
+    CATCHING.set(CATCHING.get() + 1);
+    let _restore = Restore(STACK.with_borrow(Vec::len));
+    catch_unwind(AssertUnwindSafe(f)).map_err(|panic| match panic.downcast::<Raised>() {
+        Ok(raised) => raised.0,
+        Err(foreign) => resume_unwind(foreign),
+    })
+}
