@@ -4,43 +4,26 @@ use std::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Not, Rem, Su
 
 use ondol_tensor::Scalar;
 
-use crate::Tensor;
+use crate::{Operand, Tensor};
 
+// One implementation for whatever may stand on the right: with one for each type the compiler
+// could not tell the type of `(x * 2.0).sum()`.
 macro_rules! operator {
     ($($trait:ident $method:ident => $op:ident, |$a:ident, $s:ident| $left:expr;)*) => {$(
-        impl $trait<&Tensor> for &Tensor {
+        impl<T: Into<Operand>> $trait<T> for &Tensor {
             type Output = Tensor;
             #[track_caller]
-            fn $method(self, other: &Tensor) -> Tensor { Tensor::$op(self, other) }
+            fn $method(self, other: T) -> Tensor { Tensor::$op(self, other) }
         }
-        impl $trait<Tensor> for &Tensor {
+        impl<T: Into<Operand>> $trait<T> for Tensor {
             type Output = Tensor;
             #[track_caller]
-            fn $method(self, other: Tensor) -> Tensor { Tensor::$op(self, other) }
+            fn $method(self, other: T) -> Tensor { Tensor::$op(&self, other) }
         }
-        impl $trait<&Tensor> for Tensor {
-            type Output = Tensor;
-            #[track_caller]
-            fn $method(self, other: &Tensor) -> Tensor { Tensor::$op(&self, other) }
-        }
-        impl $trait<Tensor> for Tensor {
-            type Output = Tensor;
-            #[track_caller]
-            fn $method(self, other: Tensor) -> Tensor { Tensor::$op(&self, other) }
-        }
-        operator!(@ numbers $trait $method $op |$a, $s| $left; f32 f64 i32 i64 usize);
+        operator!(@ left $trait $method |$a, $s| $left; f64 i64);
     )*};
-    (@ numbers $trait:ident $method:ident $op:ident |$a:ident, $s:ident| $left:expr; $($t:ty)*) => {$(
-        impl $trait<$t> for &Tensor {
-            type Output = Tensor;
-            #[track_caller]
-            fn $method(self, other: $t) -> Tensor { Tensor::$op(self, other) }
-        }
-        impl $trait<$t> for Tensor {
-            type Output = Tensor;
-            #[track_caller]
-            fn $method(self, other: $t) -> Tensor { Tensor::$op(&self, other) }
-        }
+    // One float and one integer type on the left, for the same reason: `2.0 * x` is an `f64`.
+    (@ left $trait:ident $method:ident |$a:ident, $s:ident| $left:expr; $($t:ty)*) => {$(
         impl $trait<&Tensor> for $t {
             type Output = Tensor;
             #[track_caller]
@@ -60,12 +43,12 @@ operator! {
     Sub sub => sub, |a, s| a.scalar_sub(s);
     Mul mul => mul, |a, s| a.mul(s);
     Div div => div, |a, s| a.scalar_div(s);
-    Rem rem => remainder, |a, s| crate::Operand::from(s).to_tensor(a).remainder(a);
+    Rem rem => remainder, |a, s| Operand::from(s).to_tensor(a).remainder(a);
 }
 
 macro_rules! assign {
     ($($trait:ident $method:ident => $op:ident;)*) => {$(
-        impl<T: Into<crate::Operand>> $trait<T> for Tensor {
+        impl<T: Into<Operand>> $trait<T> for Tensor {
             /// In place, as PyTorch's: every name of the tensor sees it.
             #[track_caller]
             fn $method(&mut self, other: T) { self.$op(other); }
@@ -79,31 +62,21 @@ assign! {
     DivAssign div_assign => div_;
 }
 
-impl Neg for &Tensor {
-    type Output = Tensor;
-    #[track_caller]
-    fn neg(self) -> Tensor {
-        Tensor::neg(self)
-    }
+macro_rules! prefix {
+    ($($trait:ident $method:ident => $op:ident;)*) => {$(
+        impl $trait for &Tensor {
+            type Output = Tensor;
+            #[track_caller]
+            fn $method(self) -> Tensor { Tensor::$op(self) }
+        }
+        impl $trait for Tensor {
+            type Output = Tensor;
+            #[track_caller]
+            fn $method(self) -> Tensor { Tensor::$op(&self) }
+        }
+    )*};
 }
-impl Neg for Tensor {
-    type Output = Tensor;
-    #[track_caller]
-    fn neg(self) -> Tensor {
-        Tensor::neg(&self)
-    }
-}
-impl Not for &Tensor {
-    type Output = Tensor;
-    #[track_caller]
-    fn not(self) -> Tensor {
-        self.logical_not()
-    }
-}
-impl Not for Tensor {
-    type Output = Tensor;
-    #[track_caller]
-    fn not(self) -> Tensor {
-        self.logical_not()
-    }
+prefix! {
+    Neg neg => neg;
+    Not not => logical_not;
 }
