@@ -1,12 +1,13 @@
 //! Tensors made from nothing, from vectors and from random numbers.
 
 use ondol_tensor::{
-    Array, Compare, DType, Device, Distribution, Element, Error, Generator, Kind, Scalar, Shape, default_generator,
+    Array, Compare, DType, Device, Distribution, Element, Error, Generator, Kind, Scalar, Shape,
+    default_generator,
 };
 
+use crate::Tensor;
 use crate::operand::DEFAULT_DTYPE;
 use crate::place::{ok, raise};
-use crate::Tensor;
 
 /// Dtype and device of a tensor to be made: from a dtype, a device, or both in a pair.
 #[derive(Clone, Debug)]
@@ -19,27 +20,42 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Options { dtype: DEFAULT_DTYPE, device: Device::cpu() }
+        Options {
+            dtype: DEFAULT_DTYPE,
+            device: Device::cpu(),
+        }
     }
 }
 impl From<DType> for Options {
     fn from(dtype: DType) -> Self {
-        Options { dtype, ..Options::default() }
+        Options {
+            dtype,
+            ..Options::default()
+        }
     }
 }
 impl From<&Device> for Options {
     fn from(device: &Device) -> Self {
-        Options { device: device.clone(), ..Options::default() }
+        Options {
+            device: device.clone(),
+            ..Options::default()
+        }
     }
 }
 impl From<Device> for Options {
     fn from(device: Device) -> Self {
-        Options { device, ..Options::default() }
+        Options {
+            device,
+            ..Options::default()
+        }
     }
 }
 impl From<(DType, &Device)> for Options {
     fn from((dtype, device): (DType, &Device)) -> Self {
-        Options { dtype, device: device.clone() }
+        Options {
+            dtype,
+            device: device.clone(),
+        }
     }
 }
 
@@ -68,7 +84,10 @@ fn arange(start: Scalar, end: Scalar, step: Scalar, o: &Options) -> ondol_tensor
         return Err(Error::value("arange", "step must be nonzero and finite"));
     }
     if (e - s) / d < 0.0 || !(e - s).is_finite() {
-        return Err(Error::value("arange", "upper bound and lower bound inconsistent with step sign"));
+        return Err(Error::value(
+            "arange",
+            "upper bound and lower bound inconsistent with step sign",
+        ));
     }
     let n = ((e - s) / d).ceil() as usize;
     Array::range(start, step, n, o.dtype, &o.device)
@@ -76,14 +95,30 @@ fn arange(start: Scalar, end: Scalar, step: Scalar, o: &Options) -> ondol_tensor
 
 /// `arange` of integers is `i64`, with any float the default dtype.
 fn arange_type(parts: [Scalar; 3]) -> DType {
-    if parts.iter().any(|s| s.dtype().kind() == Kind::Float) { DEFAULT_DTYPE } else { DType::I64 }
+    if parts.iter().any(|s| s.dtype().kind() == Kind::Float) {
+        DEFAULT_DTYPE
+    } else {
+        DType::I64
+    }
 }
 
 fn linspace(start: f64, end: f64, n: usize, o: &Options) -> ondol_tensor::Result<Array> {
-    let step = if n > 1 { (end - start) / (n - 1) as f64 } else { 0.0 };
+    let step = if n > 1 {
+        (end - start) / (n - 1) as f64
+    } else {
+        0.0
+    };
     // From both ends towards the middle, so that the last element is `end` exactly.
-    let value = |i: usize| if i < n / 2 || n == 1 { start + step * i as f64 } else { end - step * (n - 1 - i) as f64 };
-    Array::from_vec((0..n).map(value).collect(), n)?.cast(o.dtype)?.to_device(&o.device)
+    let value = |i: usize| {
+        if i < n / 2 || n == 1 {
+            start + step * i as f64
+        } else {
+            end - step * (n - 1 - i) as f64
+        }
+    };
+    Array::from_vec((0..n).map(value).collect(), n)?
+        .cast(o.dtype)?
+        .to_device(&o.device)
 }
 
 fn eye(n: usize, o: &Options) -> ondol_tensor::Result<Array> {
@@ -151,16 +186,29 @@ impl Tensor {
 
     /// [`Tensor::full`] of another dtype or on another device.
     #[track_caller]
-    pub fn full_with(shape: impl Into<Shape>, value: impl Into<Scalar>, options: impl Into<Options>) -> Tensor {
+    pub fn full_with(
+        shape: impl Into<Shape>,
+        value: impl Into<Scalar>,
+        options: impl Into<Options>,
+    ) -> Tensor {
         let o = options.into();
         Tensor::from(ok(Array::full(shape, value, o.dtype, &o.device)))
     }
 
     /// `start, start + step, …` before `end`, `torch.arange`: integers make `i64`.
     #[track_caller]
-    pub fn arange(start: impl Into<Scalar>, end: impl Into<Scalar>, step: impl Into<Scalar>) -> Tensor {
+    pub fn arange(
+        start: impl Into<Scalar>,
+        end: impl Into<Scalar>,
+        step: impl Into<Scalar>,
+    ) -> Tensor {
         let (start, end, step) = (start.into(), end.into(), step.into());
-        Tensor::from(ok(arange(start, end, step, &arange_type([start, end, step]).into())))
+        Tensor::from(ok(arange(
+            start,
+            end,
+            step,
+            &arange_type([start, end, step]).into(),
+        )))
     }
 
     /// [`Tensor::arange`] of another dtype or on another device.
@@ -171,12 +219,21 @@ impl Tensor {
         step: impl Into<Scalar>,
         options: impl Into<Options>,
     ) -> Tensor {
-        Tensor::from(ok(arange(start.into(), end.into(), step.into(), &options.into())))
+        Tensor::from(ok(arange(
+            start.into(),
+            end.into(),
+            step.into(),
+            &options.into(),
+        )))
     }
 
     /// A random order of `0..n`, `i64`, `torch.randperm`.
     pub fn randperm(n: usize) -> Tensor {
-        let order = default_generator().permutation(n).into_iter().map(|i| i as i64).collect();
+        let order = default_generator()
+            .permutation(n)
+            .into_iter()
+            .map(|i| i as i64)
+            .collect();
         Tensor::from(ok(Array::from_vec::<i64>(order, n)))
     }
 
@@ -189,14 +246,24 @@ impl Tensor {
         generator: &Generator,
     ) -> Tensor {
         let o = options.into();
-        Tensor::from(ok(Array::random(distribution, shape, o.dtype, &o.device, generator)))
+        Tensor::from(ok(Array::random(
+            distribution,
+            shape,
+            o.dtype,
+            &o.device,
+            generator,
+        )))
     }
 
     /// 1 with the probability each element gives, else 0, `torch.bernoulli`. No gradient flows.
     #[track_caller]
     pub fn bernoulli(&self) -> Tensor {
         if !self.dtype().is_floating_point() {
-            raise(Error::DType { op: "bernoulli", got: self.dtype().to_string(), expected: "probabilities of a floating-point dtype".into() });
+            raise(Error::DType {
+                op: "bernoulli",
+                got: self.dtype().to_string(),
+                expected: "probabilities of a floating-point dtype".into(),
+            });
         }
         let draw = self.detach().rand_like();
         draw.lt(&self.detach()).to_dtype(self.dtype())
@@ -204,7 +271,10 @@ impl Tensor {
 
     fn like(&self) -> Options {
         let slot = self.read();
-        Options { dtype: slot.value.dtype(), device: slot.value.device().clone() }
+        Options {
+            dtype: slot.value.dtype(),
+            device: slot.value.device().clone(),
+        }
     }
 
     /// Zeros of this tensor's shape, dtype and device.

@@ -31,7 +31,10 @@ struct Mode {
 #[track_caller]
 pub(crate) fn backward(root: &Tensor, gradient: Option<&Tensor>, retain: bool) {
     let seed = ok(seed("backward", root, gradient));
-    let mode = Mode { retain, create: false };
+    let mode = Mode {
+        retain,
+        create: false,
+    };
     ok(walk(vec![seed], None, mode));
 }
 
@@ -80,14 +83,32 @@ pub fn grad(
         .map(|(i, t)| t.read().link.clone().ok_or(i))
         .collect::<Result<_, _>>()
         .unwrap_or_else(|i| fail(format!("input {i} does not require grad")));
-    let seeds = outputs.iter().enumerate().map(|(i, t)| seed(OP, t, gradients.map(|g| g[i])));
+    let seeds = outputs
+        .iter()
+        .enumerate()
+        .map(|(i, t)| seed(OP, t, gradients.map(|g| g[i])));
     let seeds = ok(seeds.collect::<Result<Vec<_>>>());
-    let mut wanted: Wanted = links.iter().map(|l| ((l.node.seq, l.index), None)).collect();
-    let mode = Mode { retain: options.retain_graph || options.create_graph, create: options.create_graph };
+    let mut wanted: Wanted = links
+        .iter()
+        .map(|l| ((l.node.seq, l.index), None))
+        .collect();
+    let mode = Mode {
+        retain: options.retain_graph || options.create_graph,
+        create: options.create_graph,
+    };
     ok(walk(seeds, Some(&mut wanted), mode));
-    let found: Vec<_> = links.iter().map(|l| wanted[&(l.node.seq, l.index)].clone()).collect();
-    if let Some(i) = found.iter().position(Option::is_none).filter(|_| !options.allow_unused) {
-        fail(format!("input {i} appears to not have been used in the graph; set allow_unused if this is wanted"));
+    let found: Vec<_> = links
+        .iter()
+        .map(|l| wanted[&(l.node.seq, l.index)].clone())
+        .collect();
+    if let Some(i) = found
+        .iter()
+        .position(Option::is_none)
+        .filter(|_| !options.allow_unused)
+    {
+        fail(format!(
+            "input {i} appears to not have been used in the graph; set allow_unused if this is wanted"
+        ));
     }
     found
 }
@@ -97,7 +118,9 @@ fn seed(op: &'static str, root: &Tensor, gradient: Option<&Tensor>) -> Result<(L
     let fail = |message: String| Err(Error::Autograd { op, message });
     let slot = root.read();
     let Some(link) = slot.link.clone() else {
-        return fail("element 0 of tensors does not require grad and does not have a grad_fn".into());
+        return fail(
+            "element 0 of tensors does not require grad and does not have a grad_fn".into(),
+        );
     };
     let value = slot.value.clone();
     drop(slot);
@@ -150,7 +173,11 @@ fn collect(node: &Node, index: usize, gradient: &Tensor, mode: Mode) -> Result<(
     match node.grad(index) {
         // A new handle: others may hold this very gradient, and the next backward adds to ours in place.
         None => {
-            let kept = if mode.create { gradient.snapshot() } else { Tensor::from(gradient.value()) };
+            let kept = if mode.create {
+                gradient.snapshot()
+            } else {
+                Tensor::from(gradient.value())
+            };
             node.set_grad(index, Some(kept));
         }
         Some(sum) if mode.create => node.set_grad(index, Some(sum.add(gradient))),
@@ -179,7 +206,9 @@ fn step(
     if recorded.joint.is_some() {
         return joint(node, &recorded, grads, &outputs, waiting, mode);
     }
-    let Some(Some(gradient)) = grads.into_iter().next() else { return Ok(()) };
+    let Some(Some(gradient)) = grads.into_iter().next() else {
+        return Ok(());
+    };
     for edge in &recorded.edges {
         let result = match &edge.rule {
             EdgeRule::Gradient(rule) => rule(&gradient),
@@ -194,7 +223,10 @@ fn step(
 fn no_rule(node: &Node, edge: &Edge) -> Error {
     Error::Autograd {
         op: node.name,
-        message: format!("it has no gradient rule for input {}; its gradient would be lost", edge.input),
+        message: format!(
+            "it has no gradient rule for input {}; its gradient would be lost",
+            edge.input
+        ),
     }
 }
 
@@ -203,7 +235,15 @@ fn no_rule(node: &Node, edge: &Edge) -> Error {
 fn rebuild(node: &Arc<Node>, recorded: &Recorded, mode: Mode) -> SmallVec<[Tensor; 1]> {
     let outputs = recorded.saved.iter().enumerate();
     outputs
-        .map(|(index, value)| Tensor::make(value.clone(), mode.create.then(|| Link { node: node.clone(), index })))
+        .map(|(index, value)| {
+            Tensor::make(
+                value.clone(),
+                mode.create.then(|| Link {
+                    node: node.clone(),
+                    index,
+                }),
+            )
+        })
         .collect()
 }
 
@@ -215,9 +255,16 @@ fn joint(
     waiting: &mut BTreeMap<u64, Pending>,
     mode: Mode,
 ) -> Result<()> {
-    let Some(rule) = &recorded.joint else { return Ok(()) };
+    let Some(rule) = &recorded.joint else {
+        return Ok(());
+    };
     grads.resize(recorded.outputs, None);
-    let inputs = recorded.edges.iter().map(|e| e.input + 1).max().unwrap_or(0);
+    let inputs = recorded
+        .edges
+        .iter()
+        .map(|e| e.input + 1)
+        .max()
+        .unwrap_or(0);
     let mut needs = vec![false; inputs];
     recorded.edges.iter().for_each(|e| needs[e.input] = true);
     let mut results = rule(&grads, outputs, &needs);
@@ -239,7 +286,11 @@ fn deliver(
     mode: Mode,
 ) -> Result<()> {
     let gradient = unbroadcast(node.name, gradient, &edge.shape)?;
-    let gradient = if gradient.dtype() == edge.dtype { gradient } else { gradient.to_dtype(edge.dtype) };
+    let gradient = if gradient.dtype() == edge.dtype {
+        gradient
+    } else {
+        gradient.to_dtype(edge.dtype)
+    };
     arrive(waiting, edge.to.clone(), gradient, mode)
 }
 
@@ -250,7 +301,12 @@ fn unbroadcast(op: &'static str, gradient: Tensor, shape: &Shape) -> Result<Tens
         return Ok(gradient);
     }
     let lead = from.ndim().checked_sub(shape.ndim());
-    let fits = lead.is_some_and(|lead| shape.iter().zip(&from[lead..]).all(|(&to, &is)| to == is || to == 1));
+    let fits = lead.is_some_and(|lead| {
+        shape
+            .iter()
+            .zip(&from[lead..])
+            .all(|(&to, &is)| to == is || to == 1)
+    });
     let Some(lead) = lead.filter(|_| fits) else {
         return Err(Error::Shape {
             op,
@@ -263,15 +319,25 @@ fn unbroadcast(op: &'static str, gradient: Tensor, shape: &Shape) -> Result<Tens
         .filter(|&d| d < lead || (shape[d - lead] == 1 && from[d] != 1))
         .map(|d| d as isize)
         .collect();
-    let summed = if dims.is_empty() { gradient } else { gradient.sum_dim(&dims[..], true) };
+    let summed = if dims.is_empty() {
+        gradient
+    } else {
+        gradient.sum_dim(&dims[..], true)
+    };
     Ok(summed.reshape(shape))
 }
 
 /// Adds a gradient to what has reached an output.
-fn arrive(waiting: &mut BTreeMap<u64, Pending>, link: Link, gradient: Tensor, mode: Mode) -> Result<()> {
-    let pending = waiting
-        .entry(link.node.seq)
-        .or_insert_with(|| Pending { node: link.node.clone(), grads: SmallVec::new() });
+fn arrive(
+    waiting: &mut BTreeMap<u64, Pending>,
+    link: Link,
+    gradient: Tensor,
+    mode: Mode,
+) -> Result<()> {
+    let pending = waiting.entry(link.node.seq).or_insert_with(|| Pending {
+        node: link.node.clone(),
+        grads: SmallVec::new(),
+    });
     while pending.grads.len() <= link.index {
         pending.grads.push(None);
     }

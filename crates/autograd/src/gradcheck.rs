@@ -17,20 +17,29 @@ pub struct GradCheck {
 
 impl Default for GradCheck {
     fn default() -> Self {
-        GradCheck { eps: 1e-6, atol: 1e-5, rtol: 1e-3 }
+        GradCheck {
+            eps: 1e-6,
+            atol: 1e-5,
+            rtol: 1e-3,
+        }
     }
 }
 
 /// A fixed direction to project an output on; no two elements weigh the same.
 fn weights(shape: &ondol_tensor::Shape, salt: u64) -> Tensor {
-    let uniform = Distribution::Uniform { low: 0.5, high: 1.5 };
+    let uniform = Distribution::Uniform {
+        low: 0.5,
+        high: 1.5,
+    };
     Tensor::random_with(uniform, shape, DType::F64, &Generator::new(salt))
 }
 
 /// Every output against its weights, summed: one number to differentiate.
 fn project(outputs: &[Tensor]) -> f64 {
     let parts = outputs.iter().enumerate();
-    parts.map(|(i, y)| y.detach().mul(weights(&y.shape(), i as u64)).sum().item()).sum()
+    parts
+        .map(|(i, y)| y.detach().mul(weights(&y.shape(), i as u64)).sum().item())
+        .sum()
 }
 
 impl GradCheck {
@@ -42,26 +51,48 @@ impl GradCheck {
     pub fn check(&self, f: impl Fn(&[Tensor]) -> Vec<Tensor>, inputs: &[Tensor]) -> Result<()> {
         const OP: &str = "gradcheck";
         if let Some(bad) = inputs.iter().find(|t| t.dtype() != DType::F64) {
-            return Err(Error::DType { op: OP, got: bad.dtype().to_string(), expected: "f64 inputs".into() });
+            return Err(Error::DType {
+                op: OP,
+                got: bad.dtype().to_string(),
+                expected: "f64 inputs".into(),
+            });
         }
-        let leaves: Vec<Tensor> = inputs.iter().map(|t| t.detach().clone_data().requires_grad_(true)).collect();
-        let outputs: Vec<Tensor> = f(&leaves).into_iter().filter(Tensor::requires_grad).collect();
+        let leaves: Vec<Tensor> = inputs
+            .iter()
+            .map(|t| t.detach().clone_data().requires_grad_(true))
+            .collect();
+        let outputs: Vec<Tensor> = f(&leaves)
+            .into_iter()
+            .filter(Tensor::requires_grad)
+            .collect();
         if outputs.is_empty() {
             return Err(Error::value(OP, "no output requires a gradient"));
         }
-        let seeds: Vec<Tensor> = outputs.iter().enumerate().map(|(i, y)| weights(&y.shape(), i as u64)).collect();
+        let seeds: Vec<Tensor> = outputs
+            .iter()
+            .enumerate()
+            .map(|(i, y)| weights(&y.shape(), i as u64))
+            .collect();
         let analytic = grad(
             &outputs.iter().collect::<Vec<_>>(),
             &leaves.iter().collect::<Vec<_>>(),
             Some(&seeds.iter().collect::<Vec<_>>()),
-            GradOptions { allow_unused: true, ..GradOptions::default() },
+            GradOptions {
+                allow_unused: true,
+                ..GradOptions::default()
+            },
         );
         let floating = |outputs: Vec<Tensor>| -> Vec<Tensor> {
-            outputs.into_iter().filter(|t| t.dtype().is_floating_point()).collect()
+            outputs
+                .into_iter()
+                .filter(|t| t.dtype().is_floating_point())
+                .collect()
         };
         for (k, input) in inputs.iter().enumerate() {
             let base = input.to_vec::<f64>();
-            let got = analytic[k].as_ref().map_or_else(|| vec![0.0; base.len()], |g| g.to_vec::<f64>());
+            let got = analytic[k]
+                .as_ref()
+                .map_or_else(|| vec![0.0; base.len()], |g| g.to_vec::<f64>());
             for i in 0..base.len() {
                 let at = |value: f64| {
                     let mut moved = base.clone();
@@ -72,10 +103,15 @@ impl GradCheck {
                 };
                 let want = (at(base[i] + self.eps) - at(base[i] - self.eps)) / (2.0 * self.eps);
                 // A NaN on either side must not pass.
-                if (got[i] - want).abs() > self.atol + self.rtol * want.abs() || got[i].is_nan() != want.is_nan() {
+                if (got[i] - want).abs() > self.atol + self.rtol * want.abs()
+                    || got[i].is_nan() != want.is_nan()
+                {
                     return Err(Error::value(
                         OP,
-                        format!("input {k}, element {i}: the rule gives {}, differences give {want}", got[i]),
+                        format!(
+                            "input {k}, element {i}: the rule gives {}, differences give {want}",
+                            got[i]
+                        ),
                     ));
                 }
             }
@@ -109,20 +145,52 @@ pub fn gradgradcheck(f: impl Fn(&[Tensor]) -> Vec<Tensor>, inputs: &[Tensor]) ->
         let (inputs, seeds) = tensors.split_at(inputs.len());
         // Differences call without a graph; gradients need one all the same.
         crate::enable_grad(|| {
-            let tracked: Vec<Tensor> =
-                inputs.iter().map(|t| if t.requires_grad() { t.clone() } else { t.clone_data().requires_grad_(true) }).collect();
-            let outputs: Vec<Tensor> = f(&tracked).into_iter().filter(Tensor::requires_grad).collect();
-            let options = GradOptions { create_graph: true, allow_unused: true, ..GradOptions::default() };
+            let tracked: Vec<Tensor> = inputs
+                .iter()
+                .map(|t| {
+                    if t.requires_grad() {
+                        t.clone()
+                    } else {
+                        t.clone_data().requires_grad_(true)
+                    }
+                })
+                .collect();
+            let outputs: Vec<Tensor> = f(&tracked)
+                .into_iter()
+                .filter(Tensor::requires_grad)
+                .collect();
+            let options = GradOptions {
+                create_graph: true,
+                allow_unused: true,
+                ..GradOptions::default()
+            };
             let outputs: Vec<&Tensor> = outputs.iter().collect();
             let seeds: Vec<&Tensor> = seeds.iter().collect();
-            grad(&outputs, &tracked.iter().collect::<Vec<_>>(), Some(&seeds), options).into_iter().flatten().collect()
+            grad(
+                &outputs,
+                &tracked.iter().collect::<Vec<_>>(),
+                Some(&seeds),
+                options,
+            )
+            .into_iter()
+            .flatten()
+            .collect()
         })
     };
     let outputs: Vec<Tensor> = {
-        let leaves: Vec<Tensor> = inputs.iter().map(|t| t.detach().clone_data().requires_grad_(true)).collect();
-        f(&leaves).into_iter().filter(Tensor::requires_grad).collect()
+        let leaves: Vec<Tensor> = inputs
+            .iter()
+            .map(|t| t.detach().clone_data().requires_grad_(true))
+            .collect();
+        f(&leaves)
+            .into_iter()
+            .filter(Tensor::requires_grad)
+            .collect()
     };
-    let seeds = outputs.iter().enumerate().map(|(i, y)| weights(&y.shape(), 100 + i as u64));
+    let seeds = outputs
+        .iter()
+        .enumerate()
+        .map(|(i, y)| weights(&y.shape(), 100 + i as u64));
     let all: Vec<Tensor> = inputs.iter().cloned().chain(seeds).collect();
     gradcheck(first, &all)
 }

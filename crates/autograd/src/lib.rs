@@ -31,7 +31,9 @@ pub use create::Options;
 pub use engine::{GradOptions, grad};
 pub use gradcheck::{GradCheck, gradcheck, gradgradcheck};
 pub use macros::NestedData;
-pub use mode::{GradGuard, enable_grad, enable_grad_guard, is_grad_enabled, no_grad, no_grad_guard};
+pub use mode::{
+    GradGuard, enable_grad, enable_grad_guard, is_grad_enabled, no_grad, no_grad_guard,
+};
 pub use node::live_nodes;
 pub use op::Op;
 pub use operand::{Axes, IntoView, Operand};
@@ -40,7 +42,7 @@ pub use place::{Scope, catch, ok, raise};
 pub use tensor::{Tensor, update};
 
 pub use ondol_tensor::{
-    Array, Conv2dOptions, DType, Device, Dict, Distribution, Element, Error, Generator, Key, Layout,
-    Pool2dOptions, PrintOptions, Result, Scalar, Shape, ToValue, Value, bf16, default_generator, f16,
-    manual_seed, num_threads, set_num_threads, without_fused,
+    Array, Conv2dOptions, DType, Device, Dict, Distribution, Element, Error, Generator, Key,
+    Layout, Pool2dOptions, PrintOptions, Result, Scalar, Shape, ToValue, Value, bf16,
+    default_generator, f16, manual_seed, num_threads, set_num_threads, without_fused,
 };

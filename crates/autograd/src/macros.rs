@@ -36,7 +36,12 @@ pub trait NestedData {
     /// The sizes, taken from the first row at each level.
     fn shape(&self, into: &mut Vec<usize>);
     /// Appends the numbers; fails on a row of another size than `shape` says.
-    fn collect(&self, shape: &[usize], path: &mut Vec<usize>, into: &mut Vec<Self::Number>) -> Result<()>;
+    fn collect(
+        &self,
+        shape: &[usize],
+        path: &mut Vec<usize>,
+        into: &mut Vec<Self::Number>,
+    ) -> Result<()>;
 }
 
 macro_rules! number {
@@ -61,12 +66,21 @@ impl<T: NestedData> NestedData for [T] {
             first.shape(into);
         }
     }
-    fn collect(&self, shape: &[usize], path: &mut Vec<usize>, into: &mut Vec<T::Number>) -> Result<()> {
+    fn collect(
+        &self,
+        shape: &[usize],
+        path: &mut Vec<usize>,
+        into: &mut Vec<T::Number>,
+    ) -> Result<()> {
         let (&wanted, rest) = shape.split_first().unwrap_or((&0, &[]));
         if self.len() != wanted {
             return Err(Error::value(
                 "tensor",
-                format!("expected sequence of length {wanted} at dim {} (got {}) in row {path:?}", path.len(), self.len()),
+                format!(
+                    "expected sequence of length {wanted} at dim {} (got {}) in row {path:?}",
+                    path.len(),
+                    self.len()
+                ),
             ));
         }
         for (i, item) in self.iter().enumerate() {

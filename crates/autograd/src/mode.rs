@@ -21,7 +21,10 @@ pub struct GradGuard {
 
 impl GradGuard {
     pub(crate) fn set(enabled: bool) -> GradGuard {
-        GradGuard { before: ENABLED.replace(enabled), _here: std::marker::PhantomData }
+        GradGuard {
+            before: ENABLED.replace(enabled),
+            _here: std::marker::PhantomData,
+        }
     }
 }
 

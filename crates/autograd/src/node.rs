@@ -57,7 +57,8 @@ pub(crate) struct Edge {
 pub(crate) type Rule = Box<dyn Fn(&Tensor) -> Tensor + Send + Sync>;
 pub(crate) type OutputRule = Box<dyn Fn(&Tensor, &Tensor) -> Tensor + Send + Sync>;
 /// Gradients of the outputs, the outputs, which inputs need one → gradients of the inputs.
-pub(crate) type JointRule = Box<dyn Fn(&[Option<Tensor>], &[Tensor], &[bool]) -> Vec<Option<Tensor>> + Send + Sync>;
+pub(crate) type JointRule =
+    Box<dyn Fn(&[Option<Tensor>], &[Tensor], &[bool]) -> Vec<Option<Tensor>> + Send + Sync>;
 
 pub(crate) enum EdgeRule {
     /// Nobody wrote one: backward panics.
@@ -81,7 +82,11 @@ impl Node {
         Node::make("leaf", at, None)
     }
 
-    pub(crate) fn operation(name: &'static str, at: &'static Location<'static>, recorded: Recorded) -> Arc<Node> {
+    pub(crate) fn operation(
+        name: &'static str,
+        at: &'static Location<'static>,
+        recorded: Recorded,
+    ) -> Arc<Node> {
         Node::make(name, at, Some(Mutex::new(Some(Arc::new(recorded)))))
     }
 
@@ -131,7 +136,8 @@ impl Node {
     }
 
     pub(crate) fn retain(&self, index: usize) {
-        self.retained.fetch_or(1 << index.min(63), Ordering::Relaxed);
+        self.retained
+            .fetch_or(1 << index.min(63), Ordering::Relaxed);
     }
 
     pub(crate) fn is_retained(&self, index: usize) -> bool {
@@ -153,8 +159,16 @@ impl Drop for Node {
     /// Lets the graph below go without recursion: a chain of a million nodes must not overflow the stack.
     fn drop(&mut self) {
         LIVE.fetch_sub(1, Ordering::Relaxed);
-        let Some(recorded) = self.recorded.as_mut() else { return };
-        let Some(mine) = recorded.get_mut().unwrap_or_else(PoisonError::into_inner).take() else { return };
+        let Some(recorded) = self.recorded.as_mut() else {
+            return;
+        };
+        let Some(mine) = recorded
+            .get_mut()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take()
+        else {
+            return;
+        };
         let mut mine = Some(mine);
         // While a thread ends its own list may be gone already; then recursion is all that is left.
         let Ok(first) = WAITING.try_with(|waiting| match &mut *waiting.borrow_mut() {

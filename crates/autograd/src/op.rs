@@ -60,11 +60,23 @@ impl Op {
                 });
             }
         }
-        Op { name, at, edges, inputs: count, joint: None, differentiable: true }
+        Op {
+            name,
+            at,
+            edges,
+            inputs: count,
+            joint: None,
+            differentiable: true,
+        }
     }
 
     fn edge(&mut self, input: usize) -> Option<&mut Edge> {
-        assert!(input < self.inputs, "{}: a rule for input {input} of {}", self.name, self.inputs);
+        assert!(
+            input < self.inputs,
+            "{}: a rule for input {input} of {}",
+            self.name,
+            self.inputs
+        );
         self.edges.iter_mut().find(|e| e.input == input)
     }
 
@@ -74,7 +86,11 @@ impl Op {
     }
 
     /// The gradient of input `input`, given that of the output.
-    pub fn rule(mut self, input: usize, rule: impl Fn(&Tensor) -> Tensor + Send + Sync + 'static) -> Op {
+    pub fn rule(
+        mut self,
+        input: usize,
+        rule: impl Fn(&Tensor) -> Tensor + Send + Sync + 'static,
+    ) -> Op {
         if let Some(edge) = self.edge(input) {
             edge.rule = EdgeRule::Gradient(Box::new(rule));
         }
@@ -82,7 +98,11 @@ impl Op {
     }
 
     /// As [`Op::rule`], for a rule that also reads the output, which is then saved.
-    pub fn rule_y(mut self, input: usize, rule: impl Fn(&Tensor, &Tensor) -> Tensor + Send + Sync + 'static) -> Op {
+    pub fn rule_y(
+        mut self,
+        input: usize,
+        rule: impl Fn(&Tensor, &Tensor) -> Tensor + Send + Sync + 'static,
+    ) -> Op {
         if let Some(edge) = self.edge(input) {
             edge.rule = EdgeRule::GradientAndOutput(Box::new(rule));
         }
@@ -93,7 +113,10 @@ impl Op {
     /// flowed back), the outputs, and which inputs need a gradient; gives one for each that does.
     pub fn joint(
         mut self,
-        rule: impl Fn(&[Option<Tensor>], &[Tensor], &[bool]) -> Vec<Option<Tensor>> + Send + Sync + 'static,
+        rule: impl Fn(&[Option<Tensor>], &[Tensor], &[bool]) -> Vec<Option<Tensor>>
+        + Send
+        + Sync
+        + 'static,
     ) -> Op {
         for edge in &mut self.edges {
             edge.rule = EdgeRule::Joint;
@@ -112,7 +135,9 @@ impl Op {
 
     /// Ends the record with the operation's value.
     pub fn output(self, value: Array) -> Tensor {
-        self.finish([value]).pop().expect("one value makes one tensor")
+        self.finish([value])
+            .pop()
+            .expect("one value makes one tensor")
     }
 
     /// As [`Op::output`], for a value that shares `of`'s buffer.
@@ -123,7 +148,9 @@ impl Op {
 
     /// As [`Op::output`], for an operation with several results.
     pub fn outputs<const N: usize>(self, values: [Array; N]) -> [Tensor; N] {
-        self.finish(values).try_into().unwrap_or_else(|_| unreachable!("as many tensors as values"))
+        self.finish(values)
+            .try_into()
+            .unwrap_or_else(|_| unreachable!("as many tensors as values"))
     }
 
     fn finish<const N: usize>(self, values: [Array; N]) -> Vec<Tensor> {
@@ -134,7 +161,10 @@ impl Op {
             .map(|(index, value)| {
                 // Positions and masks among the results carry no gradient.
                 let floating = value.dtype().is_floating_point();
-                let link = node.as_ref().filter(|_| floating).map(|node| Link { node: node.clone(), index });
+                let link = node.as_ref().filter(|_| floating).map(|node| Link {
+                    node: node.clone(),
+                    index,
+                });
                 Tensor::make(value, link)
             })
             .collect()
@@ -144,9 +174,19 @@ impl Op {
         if self.edges.is_empty() || !self.differentiable {
             return None;
         }
-        let wants_output = |e: &Edge| matches!(e.rule, EdgeRule::GradientAndOutput(_) | EdgeRule::Joint);
-        let saved = if self.edges.iter().any(wants_output) { values.iter().cloned().collect() } else { SmallVec::new() };
-        let recorded = Recorded { edges: self.edges, saved, joint: self.joint, outputs };
+        let wants_output =
+            |e: &Edge| matches!(e.rule, EdgeRule::GradientAndOutput(_) | EdgeRule::Joint);
+        let saved = if self.edges.iter().any(wants_output) {
+            values.iter().cloned().collect()
+        } else {
+            SmallVec::new()
+        };
+        let recorded = Recorded {
+            edges: self.edges,
+            saved,
+            joint: self.joint,
+            outputs,
+        };
         Some(Node::operation(self.name, nearest(self.at), recorded))
     }
 }

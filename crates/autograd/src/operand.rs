@@ -59,7 +59,11 @@ impl Operand {
         match self {
             Operand::Tensor(t) => t.clone(),
             Operand::Scalar(s) => {
-                let dtype = if s.dtype().kind() > like.dtype().kind() { s.dtype() } else { like.dtype() };
+                let dtype = if s.dtype().kind() > like.dtype().kind() {
+                    s.dtype()
+                } else {
+                    like.dtype()
+                };
                 Tensor::full_with((), *s, (dtype, &like.device()))
             }
         }
@@ -109,7 +113,11 @@ pub trait IntoView {
 
 /// The shape of `numel` elements that `sizes` asks for.
 pub(crate) fn infer_shape(op: &'static str, from: &Shape, sizes: &[i64]) -> Result<Shape> {
-    let invalid = |rule: String| Error::Input { op, shape: from.to_vec(), rule };
+    let invalid = |rule: String| Error::Input {
+        op,
+        shape: from.to_vec(),
+        rule,
+    };
     let unknown = sizes.iter().filter(|&&s| s == -1).count();
     if unknown > 1 {
         return Err(invalid("only one dimension can be inferred".into()));
@@ -118,16 +126,28 @@ pub(crate) fn infer_shape(op: &'static str, from: &Shape, sizes: &[i64]) -> Resu
         return Err(invalid(format!("invalid shape dimension {bad}")));
     }
     let numel = from.numel();
-    let wrong = || invalid(format!("shape '{sizes:?}' is invalid for input of size {numel}"));
-    let known = sizes.iter().filter(|&&s| s != -1).try_fold(1usize, |n, &s| n.checked_mul(s as usize));
+    let wrong = || {
+        invalid(format!(
+            "shape '{sizes:?}' is invalid for input of size {numel}"
+        ))
+    };
+    let known = sizes
+        .iter()
+        .filter(|&&s| s != -1)
+        .try_fold(1usize, |n, &s| n.checked_mul(s as usize));
     let known = known.ok_or_else(wrong)?;
     if unknown == 1 && known == 0 {
-        return Err(invalid(format!("cannot infer the -1 of {sizes:?}: any size would do, as another is 0")));
+        return Err(invalid(format!(
+            "cannot infer the -1 of {sizes:?}: any size would do, as another is 0"
+        )));
     }
     if (unknown == 1 && numel % known != 0) || (unknown == 0 && known != numel) {
         return Err(wrong());
     }
-    Ok(sizes.iter().map(|&s| if s == -1 { numel / known } else { s as usize }).collect())
+    Ok(sizes
+        .iter()
+        .map(|&s| if s == -1 { numel / known } else { s as usize })
+        .collect())
 }
 
 macro_rules! into_view {

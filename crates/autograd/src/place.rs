@@ -9,7 +9,10 @@ use ondol_tensor::{Error, is_own_source};
 /// What a scope is called; text is made only when an error needs it.
 #[derive(Clone, Copy)]
 enum Label {
-    Layer { template: &'static str, numbers: [usize; 4] },
+    Layer {
+        template: &'static str,
+        numbers: [usize; 4],
+    },
     Backward(&'static str),
 }
 
@@ -60,7 +63,13 @@ impl Scope {
         for (to, from) in kept.iter_mut().zip(numbers) {
             *to = *from;
         }
-        Scope::push(Label::Layer { template, numbers: kept }, Location::caller())
+        Scope::push(
+            Label::Layer {
+                template,
+                numbers: kept,
+            },
+            Location::caller(),
+        )
     }
 
     /// The backward of an operation, placed at its forward line.
@@ -87,7 +96,14 @@ pub(crate) fn nearest(caller: &'static Location<'static>) -> &'static Location<'
     if !is_own_source(caller.file()) {
         return caller;
     }
-    STACK.with_borrow(|s| s.iter().rev().map(|(_, at)| *at).find(|at| !is_own_source(at.file()))).unwrap_or(caller)
+    STACK
+        .with_borrow(|s| {
+            s.iter()
+                .rev()
+                .map(|(_, at)| *at)
+                .find(|at| !is_own_source(at.file()))
+        })
+        .unwrap_or(caller)
 }
 
 /// What travels in an unwinding panic inside [`catch`].
@@ -103,7 +119,11 @@ pub fn raise(error: Error) -> ! {
     let error = match error {
         // It has its place already: an error that was caught and is raised again.
         placed @ Error::At { .. } => placed,
-        error => Error::At { source: Box::new(error), layers, at },
+        error => Error::At {
+            source: Box::new(error),
+            layers,
+            at,
+        },
     };
     if CATCHING.get() > 0 {
         resume_unwind(Box::new(Raised(error)));

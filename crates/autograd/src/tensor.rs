@@ -5,7 +5,8 @@ use std::panic::Location;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, Weak};
 
 use ondol_tensor::{
-    Array, DType, Device, Element, Error, PrintOptions, Result, Shape, ToValue, Value, format_array, wrap_dim,
+    Array, DType, Device, Element, Error, PrintOptions, Result, Shape, ToValue, Value,
+    format_array, wrap_dim,
 };
 
 use crate::node::{Link, Node};
@@ -47,12 +48,20 @@ impl From<Array> for Tensor {
 
 impl Tensor {
     pub(crate) fn make(value: Array, link: Option<Link>) -> Tensor {
-        Tensor(Arc::new(Cell(RwLock::new(Slot { value, link, bases: [Weak::new(), Weak::new()] }))))
+        Tensor(Arc::new(Cell(RwLock::new(Slot {
+            value,
+            link,
+            bases: [Weak::new(), Weak::new()],
+        }))))
     }
 
     pub(crate) fn view_of(value: Array, link: Option<Link>, of: &Tensor) -> Tensor {
         let root = &of.read().bases[1];
-        let root = if root.strong_count() > 0 { root.clone() } else { Arc::downgrade(&of.0) };
+        let root = if root.strong_count() > 0 {
+            root.clone()
+        } else {
+            Arc::downgrade(&of.0)
+        };
         let bases = [Arc::downgrade(&of.0), root];
         Tensor(Arc::new(Cell(RwLock::new(Slot { value, link, bases }))))
     }
@@ -74,7 +83,12 @@ impl Tensor {
     /// The numbers, taken out where nobody else holds the handle.
     pub(crate) fn into_value(self) -> Array {
         match Arc::try_unwrap(self.0) {
-            Ok(cell) => cell.0.into_inner().unwrap_or_else(PoisonError::into_inner).value,
+            Ok(cell) => {
+                cell.0
+                    .into_inner()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .value
+            }
             Err(shared) => Tensor(shared).value(),
         }
     }
@@ -108,7 +122,12 @@ impl Tensor {
         let d = ok(wrap_dim("size", dim, shape.ndim()));
         match shape.get(d) {
             Some(&size) => size,
-            None => raise(Error::Dim { op: "size", dim, low: 0, high: -1 }),
+            None => raise(Error::Dim {
+                op: "size",
+                dim,
+                low: 0,
+                high: -1,
+            }),
         }
     }
 
@@ -223,7 +242,10 @@ impl Tensor {
                     });
                 }
                 let at = nearest(Location::caller());
-                slot.link = Some(Link { node: Node::leaf(at), index: 0 });
+                slot.link = Some(Link {
+                    node: Node::leaf(at),
+                    index: 0,
+                });
             }
             (Some(link), false) if link.node.is_leaf() => slot.link = None,
             (Some(link), false) => {
@@ -260,7 +282,11 @@ impl Tensor {
         let slot = self.read();
         let Some(link) = slot.link.clone() else {
             drop(slot);
-            raise(Error::Autograd { op: "set_grad", message: "the tensor does not require a gradient; call requires_grad_(true) first".into() });
+            raise(Error::Autograd {
+                op: "set_grad",
+                message: "the tensor does not require a gradient; call requires_grad_(true) first"
+                    .into(),
+            });
         };
         let shape = slot.value.shape().clone();
         drop(slot);
@@ -368,9 +394,10 @@ impl Tensor {
         if leaf && is_grad_enabled() {
             return Err(Error::Autograd {
                 op,
-                message: "a leaf Variable that requires grad is being used in an in-place operation; \
+                message:
+                    "a leaf Variable that requires grad is being used in an in-place operation; \
                           do it inside no_grad(|| …)"
-                    .into(),
+                        .into(),
             });
         }
         Ok(())
@@ -387,7 +414,8 @@ impl Tensor {
         direct: impl FnOnce(&mut Array) -> Result<()>,
     ) {
         ok(self.check_write(op));
-        let tracked = is_grad_enabled() && (self.requires_grad() || operands.iter().any(|t| t.requires_grad()));
+        let tracked = is_grad_enabled()
+            && (self.requires_grad() || operands.iter().any(|t| t.requires_grad()));
         if tracked {
             let new = recorded(&self.snapshot());
             let new = new.read();
@@ -396,7 +424,12 @@ impl Tensor {
             if value.dtype() != slot.value.dtype() || value.shape() != slot.value.shape() {
                 let (was, is) = (slot.value.shape().to_vec(), value.shape().to_vec());
                 drop(slot);
-                raise(Error::Shape { op, lhs: was, rhs: is, rule: "in place, shape and dtype must stay".into() });
+                raise(Error::Shape {
+                    op,
+                    lhs: was,
+                    rhs: is,
+                    rule: "in place, shape and dtype must stay".into(),
+                });
             }
             slot.value = value;
             slot.link = link;

@@ -22,7 +22,12 @@ use crate::{GradOptions, Op, Tensor, enable_grad, grad, is_grad_enabled, ok, rai
 /// # Panics
 /// Where channels, groups or sizes do not go together.
 #[track_caller]
-pub fn conv2d(x: &Tensor, weight: &Tensor, bias: Option<&Tensor>, options: Conv2dOptions) -> Tensor {
+pub fn conv2d(
+    x: &Tensor,
+    weight: &Tensor,
+    bias: Option<&Tensor>,
+    options: Conv2dOptions,
+) -> Tensor {
     if x.ndim() == 3 {
         return conv2d(&x.unsqueeze(0), weight, bias, options).squeeze_dim(0);
     }
@@ -37,12 +42,24 @@ pub fn conv2d(x: &Tensor, weight: &Tensor, bias: Option<&Tensor>, options: Conv2
 #[track_caller]
 fn check(x: &Tensor, weight: &Tensor, bias: Option<&Tensor>, o: &Conv2dOptions) {
     let (xs, ws) = (x.shape(), weight.shape());
-    let fail = |rule: String| -> ! { raise(Error::Shape { op: "conv2d", lhs: xs.to_vec(), rhs: ws.to_vec(), rule }) };
+    let fail = |rule: String| -> ! {
+        raise(Error::Shape {
+            op: "conv2d",
+            lhs: xs.to_vec(),
+            rhs: ws.to_vec(),
+            rule,
+        })
+    };
     if xs.ndim() != 4 || ws.ndim() != 4 {
-        fail("expected an input [N, C, H, W] or [C, H, W] and a weight [O, C/groups, KH, KW]".into());
+        fail(
+            "expected an input [N, C, H, W] or [C, H, W] and a weight [O, C/groups, KH, KW]".into(),
+        );
     }
     if o.groups == 0 || ws[0] % o.groups != 0 {
-        fail(format!("the {} output channels must divide into {} groups", ws[0], o.groups));
+        fail(format!(
+            "the {} output channels must divide into {} groups",
+            ws[0], o.groups
+        ));
     }
     if xs[1] != ws[1] * o.groups {
         fail(format!(
@@ -52,7 +69,16 @@ fn check(x: &Tensor, weight: &Tensor, bias: Option<&Tensor>, o: &Conv2dOptions) 
             xs[1]
         ));
     }
-    let fits = |d: usize| window_count(xs[2 + d], ws[2 + d], o.stride[d], o.padding[d], o.dilation[d]).is_some();
+    let fits = |d: usize| {
+        window_count(
+            xs[2 + d],
+            ws[2 + d],
+            o.stride[d],
+            o.padding[d],
+            o.dilation[d],
+        )
+        .is_some()
+    };
     if o.dilation.contains(&0) || !fits(0) || !fits(1) {
         fail("the kernel (with its dilation) cannot be larger than the padded input, nor stride or dilation 0".into());
     }
@@ -63,7 +89,10 @@ fn check(x: &Tensor, weight: &Tensor, bias: Option<&Tensor>, o: &Conv2dOptions) 
             op: "conv2d",
             lhs: ws.to_vec(),
             rhs: b.shape().to_vec(),
-            rule: format!("expected a bias of {} elements, one for each output channel", ws[0]),
+            rule: format!(
+                "expected a bias of {} elements, one for each output channel",
+                ws[0]
+            ),
         });
     }
 }
@@ -91,9 +120,17 @@ fn hw(t: &Tensor) -> [usize; 2] {
 /// The gradient of the input. It is linear in both operands, so its own rules are convolutions again.
 #[track_caller]
 fn input_grad(g: &Tensor, weight: &Tensor, options: Conv2dOptions, input: [usize; 2]) -> Tensor {
-    let fused = Array::fused(&Fused::Conv2dInputGrad { options, input }, &[&g.value(), &weight.value()]);
+    let fused = Array::fused(
+        &Fused::Conv2dInputGrad { options, input },
+        &[&g.value(), &weight.value()],
+    );
     let Some(result) = fused else {
-        let shape = [g.size(0), weight.size(1) * options.groups, input[0], input[1]];
+        let shape = [
+            g.size(0),
+            weight.size(1) * options.groups,
+            input[0],
+            input[1],
+        ];
         let x = Tensor::zeros_with(shape, (g.dtype(), &g.device())).requires_grad_(true);
         return pull_back(&x, g, |x| composite(x, weight, options));
     };
@@ -108,7 +145,10 @@ fn input_grad(g: &Tensor, weight: &Tensor, options: Conv2dOptions, input: [usize
 /// The gradient of the weight.
 #[track_caller]
 fn weight_grad(x: &Tensor, g: &Tensor, options: Conv2dOptions, kernel: [usize; 2]) -> Tensor {
-    let fused = Array::fused(&Fused::Conv2dWeightGrad { options, kernel }, &[&x.value(), &g.value()]);
+    let fused = Array::fused(
+        &Fused::Conv2dWeightGrad { options, kernel },
+        &[&x.value(), &g.value()],
+    );
     let Some(result) = fused else {
         let shape = [g.size(1), x.size(1) / options.groups, kernel[0], kernel[1]];
         let w = Tensor::zeros_with(shape, (g.dtype(), &g.device())).requires_grad_(true);
@@ -125,7 +165,10 @@ fn weight_grad(x: &Tensor, g: &Tensor, options: Conv2dOptions, kernel: [usize; 2
 /// The gradient of `at` through `f`, itself recorded where recording is on.
 #[track_caller]
 fn pull_back(at: &Tensor, g: &Tensor, f: impl FnOnce(&Tensor) -> Tensor) -> Tensor {
-    let options = GradOptions { create_graph: is_grad_enabled(), ..GradOptions::default() };
+    let options = GradOptions {
+        create_graph: is_grad_enabled(),
+        ..GradOptions::default()
+    };
     let y = enable_grad(|| f(at));
     match grad(&[&y], &[at], Some(&[g]), options).pop().flatten() {
         Some(gradient) => gradient,
@@ -141,15 +184,25 @@ fn composite(x: &Tensor, weight: &Tensor, o: Conv2dOptions) -> Tensor {
     let padded = if o.padding == [0, 0] {
         x.clone()
     } else {
-        x.pad(&[(o.padding[1], o.padding[1]), (o.padding[0], o.padding[0])], 0.0)
+        x.pad(
+            &[(o.padding[1], o.padding[1]), (o.padding[0], o.padding[0])],
+            0.0,
+        )
     };
-    let windows = padded.windows(2, ws[2], o.stride[0], o.dilation[0]).windows(3, ws[3], o.stride[1], o.dilation[1]);
+    let windows = padded
+        .windows(2, ws[2], o.stride[0], o.dilation[0])
+        .windows(3, ws[3], o.stride[1], o.dilation[1]);
     let (oh, ow) = (windows.size(2), windows.size(3));
     // [N, G, C/G, OH, OW, KH, KW] → [N, G, OH·OW, C/G·KH·KW]
     let columns = windows
         .reshape(&[n, g, ws[1], oh, ow, ws[2], ws[3]][..])
         .permute([0, 1, 3, 4, 2, 5, 6])
         .reshape(&[n, g, oh * ow, inner][..]);
-    let matrix = weight.reshape(&[1, g, out / g, inner][..]).transpose(-2, -1);
-    columns.matmul(&matrix).transpose(-2, -1).reshape(&[n, out, oh, ow][..])
+    let matrix = weight
+        .reshape(&[1, g, out / g, inner][..])
+        .transpose(-2, -1);
+    columns
+        .matmul(&matrix)
+        .transpose(-2, -1)
+        .reshape(&[n, out, oh, ow][..])
 }

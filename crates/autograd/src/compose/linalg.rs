@@ -19,14 +19,21 @@ pub fn linear(x: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Tensor {
     let (from, w) = (x.shape(), weight.shape());
     let rule = match (from.last(), w.as_slice()) {
         (None, _) => Some("the input needs at least one dimension".to_owned()),
-        (_, w) if w.len() != 2 => Some("the weight must be a matrix [out_features, in_features]".to_owned()),
-        (Some(&last), &[_, inner]) if last != inner => {
-            Some(format!("the input's last size {last} must be the weight's in_features {inner}"))
+        (_, w) if w.len() != 2 => {
+            Some("the weight must be a matrix [out_features, in_features]".to_owned())
         }
+        (Some(&last), &[_, inner]) if last != inner => Some(format!(
+            "the input's last size {last} must be the weight's in_features {inner}"
+        )),
         _ => None,
     };
     if let Some(rule) = rule {
-        raise(Error::Shape { op: "linear", lhs: from.to_vec(), rhs: w.to_vec(), rule });
+        raise(Error::Shape {
+            op: "linear",
+            lhs: from.to_vec(),
+            rhs: w.to_vec(),
+            rule,
+        });
     }
     let y = x.matmul(&weight.t());
     match bias {

@@ -42,7 +42,9 @@ pub fn max_pool2d_with_indices(x: &Tensor, options: Pool2dOptions) -> (Tensor, T
             let plane = [shape[0], shape[1], shape[2] * shape[3]];
             let count = [shape[0], shape[1], g.size(2) * g.size(3)];
             let zeros = Tensor::zeros_with(plane, (g.dtype(), &g.device()));
-            zeros.scatter_add(2, &index.reshape(&count[..]), &g.reshape(&count[..])).reshape(&shape)
+            zeros
+                .scatter_add(2, &index.reshape(&count[..]), &g.reshape(&count[..]))
+                .reshape(&shape)
         })
         .output(value);
     (y, at)
@@ -51,14 +53,33 @@ pub fn max_pool2d_with_indices(x: &Tensor, options: Pool2dOptions) -> (Tensor, T
 #[track_caller]
 fn check(x: &Tensor, o: &Pool2dOptions) {
     let xs = x.shape();
-    let fail = |rule: String| -> ! { raise(Error::Shape { op: "max_pool2d", lhs: xs.to_vec(), rhs: o.kernel.to_vec(), rule }) };
+    let fail = |rule: String| -> ! {
+        raise(Error::Shape {
+            op: "max_pool2d",
+            lhs: xs.to_vec(),
+            rhs: o.kernel.to_vec(),
+            rule,
+        })
+    };
     if xs.ndim() != 4 {
         fail("expected an input [N, C, H, W] or [C, H, W]".into());
     }
     if (0..2).any(|d| o.padding[d] > o.kernel[d] / 2) {
-        fail(format!("pad should be at most half of effective kernel size, but got pad={:?}", o.padding));
+        fail(format!(
+            "pad should be at most half of effective kernel size, but got pad={:?}",
+            o.padding
+        ));
     }
-    let fits = |d: usize| window_count(xs[2 + d], o.kernel[d], o.stride[d], o.padding[d], o.dilation[d]).is_some();
+    let fits = |d: usize| {
+        window_count(
+            xs[2 + d],
+            o.kernel[d],
+            o.stride[d],
+            o.padding[d],
+            o.dilation[d],
+        )
+        .is_some()
+    };
     if o.dilation.contains(&0) || !fits(0) || !fits(1) {
         fail("the window (with its dilation) cannot be larger than the padded input, nor stride or dilation 0".into());
     }
@@ -71,15 +92,28 @@ fn composite(x: &Tensor, o: Pool2dOptions) -> (Tensor, Tensor) {
     let padded = if o.padding == [0, 0] {
         x.clone()
     } else {
-        x.pad(&[(o.padding[1], o.padding[1]), (o.padding[0], o.padding[0])], f64::NEG_INFINITY)
+        x.pad(
+            &[(o.padding[1], o.padding[1]), (o.padding[0], o.padding[0])],
+            f64::NEG_INFINITY,
+        )
     };
-    let windows = padded.windows(2, kh, o.stride[0], o.dilation[0]).windows(3, kw, o.stride[1], o.dilation[1]);
+    let windows = padded.windows(2, kh, o.stride[0], o.dilation[0]).windows(
+        3,
+        kw,
+        o.stride[1],
+        o.dilation[1],
+    );
     let (oh, ow) = (windows.size(2), windows.size(3));
-    let (values, tap) = windows.reshape(&[n, c, oh, ow, kh * kw][..]).max_dim(-1, false);
+    let (values, tap) = windows
+        .reshape(&[n, c, oh, ow, kh * kw][..])
+        .max_dim(-1, false);
     // From the position in the window to the position in the plane.
     let (row, column) = (tap.floor_divide(kw), tap.remainder(kw));
     let start = |count: usize, d: usize| {
-        Tensor::arange(0i64, count, 1i64).mul(o.stride[d]).sub(o.padding[d]).to(&x.device())
+        Tensor::arange(0i64, count, 1i64)
+            .mul(o.stride[d])
+            .sub(o.padding[d])
+            .to(&x.device())
     };
     let h = row.mul(o.dilation[0]).add(start(oh, 0).unsqueeze(1));
     let v = column.mul(o.dilation[1]).add(start(ow, 1));

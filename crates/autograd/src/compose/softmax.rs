@@ -37,14 +37,31 @@ impl Tensor {
             // An infinite maximum would give ∞ - ∞ = NaN.
             Tensor::where_(&m.isfinite(), &m, &m.zeros_like())
         });
-        let sum = self.sub(&greatest).exp().sum_dim(dim, true).log().add(&greatest);
-        if keepdim || self.ndim() == 0 { sum } else { sum.squeeze_dim(dim) }
+        let sum = self
+            .sub(&greatest)
+            .exp()
+            .sum_dim(dim, true)
+            .log()
+            .add(&greatest);
+        if keepdim || self.ndim() == 0 {
+            sum
+        } else {
+            sum.squeeze_dim(dim)
+        }
     }
 
     /// `x - max x` along a dimension, so that the exponential does not overflow.
     #[track_caller]
     fn shifted(&self, dim: isize) -> Tensor {
-        let x = if self.dtype().is_floating_point() { self.detach() } else { self.detach().float() };
-        if x.numel() == 0 { x } else { x.sub(x.amax(dim, true)) }
+        let x = if self.dtype().is_floating_point() {
+            self.detach()
+        } else {
+            self.detach().float()
+        };
+        if x.numel() == 0 {
+            x
+        } else {
+            x.sub(x.amax(dim, true))
+        }
     }
 }

@@ -27,7 +27,11 @@ impl Tensor {
         crate::Op::new("norm", [self])
             .rule_y(0, move |g, y| {
                 let unit = x.div(y);
-                g.mul(Tensor::where_(&y.eq(0.0).expand(x.shape()), &x.zeros_like(), &unit))
+                g.mul(Tensor::where_(
+                    &y.eq(0.0).expand(x.shape()),
+                    &x.zeros_like(),
+                    &unit,
+                ))
             })
             .output(length.value())
     }

@@ -33,10 +33,14 @@ impl Tensor {
         }
         let (a, b) = (self.snapshot(), other.snapshot());
         match &b {
-            Operand::Scalar(_) => Op::new(op.name(), [self]).rule(0, move |g| left(g, &a, &b)).output(value),
+            Operand::Scalar(_) => Op::new(op.name(), [self])
+                .rule(0, move |g| left(g, &a, &b))
+                .output(value),
             Operand::Tensor(t) => {
                 let (a2, b2) = (a.clone(), t.clone());
-                let Operand::Tensor(other) = other else { unreachable!("a snapshot keeps the kind") };
+                let Operand::Tensor(other) = other else {
+                    unreachable!("a snapshot keeps the kind")
+                };
                 Op::new(op.name(), [self, other])
                     .rule(0, move |g| left(g, &a, &b))
                     .rule(1, move |g| right(g, &a2, &b2))
@@ -50,8 +54,13 @@ impl Tensor {
     fn additive(&self, op: Binary, other: &Operand, right: fn(&Tensor) -> Tensor) -> Tensor {
         let value = ok(compute(op, self, other));
         match other {
-            Operand::Scalar(_) => Op::new(op.name(), [self]).rule(0, Tensor::clone).output(value),
-            Operand::Tensor(b) => Op::new(op.name(), [self, b]).rule(0, Tensor::clone).rule(1, right).output(value),
+            Operand::Scalar(_) => Op::new(op.name(), [self])
+                .rule(0, Tensor::clone)
+                .output(value),
+            Operand::Tensor(b) => Op::new(op.name(), [self, b])
+                .rule(0, Tensor::clone)
+                .rule(1, right)
+                .output(value),
         }
     }
 
@@ -70,7 +79,12 @@ impl Tensor {
     /// `self * other`, element by element, `torch.mul`.
     #[track_caller]
     pub fn mul(&self, other: impl Into<Operand>) -> Tensor {
-        self.binary(Binary::Mul, &other.into(), |g, _, b| g.mul(b.clone()), |g, a, _| g.mul(a))
+        self.binary(
+            Binary::Mul,
+            &other.into(),
+            |g, _, b| g.mul(b.clone()),
+            |g, a, _| g.mul(a),
+        )
     }
 
     /// `self / other`, true division, `torch.div`: integers give floats.
@@ -96,7 +110,9 @@ impl Tensor {
     pub(crate) fn scalar_div(&self, number: Scalar) -> Tensor {
         let value = ok(self.value().scalar_binary(Binary::Div, number));
         let x = self.snapshot();
-        Op::new("div", [self]).rule_y(0, move |g, y| g.mul(y).div(&x).neg()).output(value)
+        Op::new("div", [self])
+            .rule_y(0, move |g, y| g.mul(y).div(&x).neg())
+            .output(value)
     }
 
     /// `selfᵒᵗʰᵉʳ`, `torch.pow`. Where the exponent is 0 the gradient of the base is 0.
@@ -160,7 +176,9 @@ impl Tensor {
     pub fn floor_divide(&self, other: impl Into<Operand>) -> Tensor {
         let other = other.into();
         let value = ok(compute(Binary::FloorDivide, self, &other));
-        Op::new("floor_divide", [self]).not_differentiable().output(value)
+        Op::new("floor_divide", [self])
+            .not_differentiable()
+            .output(value)
     }
 
     /// The angle of the point `(other, self)`, `torch.atan2`.
@@ -169,7 +187,10 @@ impl Tensor {
         self.binary(
             Binary::Atan2,
             &other.into(),
-            |g, a, b| g.mul(b.to_tensor(a)).div(a.square().add(b.to_tensor(a).square())),
+            |g, a, b| {
+                g.mul(b.to_tensor(a))
+                    .div(a.square().add(b.to_tensor(a).square()))
+            },
             |g, a, b| g.mul(a).div(a.square().add(b.square())).neg(),
         )
     }

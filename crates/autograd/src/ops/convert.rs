@@ -58,7 +58,9 @@ impl Tensor {
             return self.clone();
         }
         let value = ok(self.value().to_device(device));
-        Op::new("to", [self]).rule(0, move |g| g.to(&here)).output(value)
+        Op::new("to", [self])
+            .rule(0, move |g| g.to(&here))
+            .output(value)
     }
 
     /// To the CPU, `torch.Tensor.cpu`.
@@ -72,13 +74,19 @@ impl Tensor {
     #[track_caller]
     pub fn clone_data(&self) -> Tensor {
         let value = ok(self.value().copy());
-        Op::new("clone", [self]).rule(0, Tensor::clone).output(value)
+        Op::new("clone", [self])
+            .rule(0, Tensor::clone)
+            .output(value)
     }
 
     /// The same tensor where its elements lie row-major, else a copy that does,
     /// `torch.Tensor.contiguous`.
     #[track_caller]
     pub fn contiguous(&self) -> Tensor {
-        if self.is_contiguous() { self.clone() } else { self.clone_data() }
+        if self.is_contiguous() {
+            self.clone()
+        } else {
+            self.clone_data()
+        }
     }
 }

@@ -57,7 +57,11 @@ impl Tensor {
             "fill_",
             &[],
             // The old numbers no longer count: their gradient is 0.
-            |old| Op::new("fill_", [old]).rule(0, Tensor::zeros_like).output(old.full_like(value).value()),
+            |old| {
+                Op::new("fill_", [old])
+                    .rule(0, Tensor::zeros_like)
+                    .output(old.full_like(value).value())
+            },
             |array| {
                 *array = Array::full(array.shape().clone(), value, array.dtype(), array.device())?;
                 Ok(())
@@ -79,9 +83,16 @@ impl Tensor {
         self.write_in_place(
             "copy_",
             &[source],
-            |old| source.to(&old.device()).to_dtype(old.dtype()).expand(old.shape()),
+            |old| {
+                source
+                    .to(&old.device())
+                    .to_dtype(old.dtype())
+                    .expand(old.shape())
+            },
             |array| {
-                let value = value.to_device(array.device())?.expand(array.shape().clone())?;
+                let value = value
+                    .to_device(array.device())?
+                    .expand(array.shape().clone())?;
                 *array = value.cast(array.dtype())?;
                 Ok(())
             },
@@ -92,7 +103,9 @@ impl Tensor {
     /// `max(x, 0)` in place, `torch.relu_`.
     #[track_caller]
     pub fn relu_(&self) -> Tensor {
-        self.write_in_place("relu_", &[], Tensor::relu, |array| array.unary_(Unary::Relu));
+        self.write_in_place("relu_", &[], Tensor::relu, |array| {
+            array.unary_(Unary::Relu)
+        });
         self.clone()
     }
 

@@ -28,7 +28,11 @@ pub enum Index {
 
 impl Index {
     /// All of a dimension.
-    pub const ALL: Index = Index::Slice { start: 0, end: None, step: 1 };
+    pub const ALL: Index = Index::Slice {
+        start: 0,
+        end: None,
+        step: 1,
+    };
 
     /// Every `step`-th of these.
     pub fn step(self, step: usize) -> Index {
@@ -114,15 +118,28 @@ impl Indices {
     /// The part as a view of an array.
     pub(crate) fn apply(&self, array: &Array) -> Result<Array> {
         const OP: &str = "index";
-        let named = self.0.iter().filter(|i| matches!(i, Index::At(_) | Index::Slice { .. })).count();
-        if self.0.iter().filter(|i| matches!(i, Index::Ellipsis)).count() > 1 {
+        let named = self
+            .0
+            .iter()
+            .filter(|i| matches!(i, Index::At(_) | Index::Slice { .. }))
+            .count();
+        if self
+            .0
+            .iter()
+            .filter(|i| matches!(i, Index::Ellipsis))
+            .count()
+            > 1
+        {
             return Err(Error::value(OP, "an index can only have a single ellipsis"));
         }
         if named > array.ndim() {
             return Err(Error::Input {
                 op: OP,
                 shape: array.shape().to_vec(),
-                rule: format!("too many indices for tensor of dimension {}: {named} were given", array.ndim()),
+                rule: format!(
+                    "too many indices for tensor of dimension {}: {named} were given",
+                    array.ndim()
+                ),
             });
         }
         let mut out = array.clone();
@@ -171,7 +188,9 @@ impl Tensor {
         ok(whole.set_part(|a| index.apply(a), &value.value()));
         let (left, right) = (index.clone(), index.clone());
         Op::new("set", [self, value])
-            .rule(0, move |g| g.with_part(&left, &Tensor::zeros_with((), (g.dtype(), &g.device()))))
+            .rule(0, move |g| {
+                g.with_part(&left, &Tensor::zeros_with((), (g.dtype(), &g.device())))
+            })
             .rule(1, move |g| {
                 let index = right.clone();
                 g.show(move |a| index.apply(a))

@@ -11,7 +11,11 @@ fn want_ndim(op: &'static str, t: &Tensor, n: usize, name: &str) {
         raise(Error::Input {
             op,
             shape: t.shape().to_vec(),
-            rule: format!("{name} must be a {}, but it has {} dimensions", ["scalar", "vector", "matrix", "batch of matrices"][n.min(3)], t.ndim()),
+            rule: format!(
+                "{name} must be a {}, but it has {} dimensions",
+                ["scalar", "vector", "matrix", "batch of matrices"][n.min(3)],
+                t.ndim()
+            ),
         });
     }
 }
@@ -27,7 +31,9 @@ impl Tensor {
             return Tensor::from(value);
         }
         let (a, b) = (self.snapshot(), other.snapshot());
-        op.rule(0, move |g| g.product(&b.transpose(-2, -1))).rule(1, move |g| a.transpose(-2, -1).product(g)).output(value)
+        op.rule(0, move |g| g.product(&b.transpose(-2, -1)))
+            .rule(1, move |g| a.transpose(-2, -1).product(g))
+            .output(value)
     }
 
     /// The product of two matrices, without broadcasting, `torch.mm`: `[m, k] · [k, n] → [m, n]`.
@@ -44,7 +50,10 @@ impl Tensor {
                 op: "mm",
                 lhs: a.to_vec(),
                 rhs: b.to_vec(),
-                rule: format!("mat1 and mat2 shapes cannot be multiplied ({}x{} and {}x{}): {} ≠ {}", a[0], a[1], b[0], b[1], a[1], b[0]),
+                rule: format!(
+                    "mat1 and mat2 shapes cannot be multiplied ({}x{} and {}x{}): {} ≠ {}",
+                    a[0], a[1], b[0], b[1], a[1], b[0]
+                ),
             });
         }
         self.product(other)

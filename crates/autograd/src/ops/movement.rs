@@ -9,11 +9,17 @@ use crate::{Axes, IntoView, Op, Tensor, ok, raise};
 
 /// Dimensions as wrapped indices, each once.
 fn distinct(op: &'static str, dims: &[isize], ndim: usize) -> Result<Vec<usize>> {
-    let wrapped = dims.iter().map(|&d| wrap_dim(op, d, ndim)).collect::<Result<Vec<_>>>()?;
+    let wrapped = dims
+        .iter()
+        .map(|&d| wrap_dim(op, d, ndim))
+        .collect::<Result<Vec<_>>>()?;
     let mut seen = wrapped.clone();
     seen.sort_unstable();
     if seen.windows(2).any(|w| w[0] == w[1]) {
-        return Err(Error::value(op, format!("a dimension appears more than once in {dims:?}")));
+        return Err(Error::value(
+            op,
+            format!("a dimension appears more than once in {dims:?}"),
+        ));
     }
     Ok(wrapped)
 }
@@ -27,7 +33,9 @@ impl Tensor {
         value: Result<Array>,
         back: impl Fn(&Tensor) -> Tensor + Send + Sync + 'static,
     ) -> Tensor {
-        Op::new(op, [self]).rule(0, back).output_view(ok(value), self)
+        Op::new(op, [self])
+            .rule(0, back)
+            .output_view(ok(value), self)
     }
 
     /// The same elements under another shape, without a copy; one size may be -1. `torch.Tensor.view`.
@@ -47,7 +55,9 @@ impl Tensor {
     pub fn reshape(&self, shape: impl IntoView) -> Tensor {
         let from = self.shape();
         let to = ok(infer_shape("reshape", &from, &shape.sizes()));
-        self.moved("reshape", self.value().reshape(to), move |g| g.reshape(&from))
+        self.moved("reshape", self.value().reshape(to), move |g| {
+            g.reshape(&from)
+        })
     }
 
     /// [`Tensor::view`] in the shape of another tensor, `torch.Tensor.view_as`.
@@ -60,15 +70,26 @@ impl Tensor {
     #[track_caller]
     pub fn flatten(&self, start: isize, end: isize) -> Tensor {
         let shape = self.shape();
-        let (s, e) = (ok(wrap_dim("flatten", start, shape.ndim())), ok(wrap_dim("flatten", end, shape.ndim())));
+        let (s, e) = (
+            ok(wrap_dim("flatten", start, shape.ndim())),
+            ok(wrap_dim("flatten", end, shape.ndim())),
+        );
         if s > e {
-            raise(Error::value("flatten", "flatten() has invalid args: start_dim cannot come after end_dim"));
+            raise(Error::value(
+                "flatten",
+                "flatten() has invalid args: start_dim cannot come after end_dim",
+            ));
         }
         if shape.is_empty() {
             return self.reshape(1);
         }
         let one: usize = shape[s..=e].iter().product();
-        let to: Shape = shape[..s].iter().copied().chain([one]).chain(shape[e + 1..].iter().copied()).collect();
+        let to: Shape = shape[..s]
+            .iter()
+            .copied()
+            .chain([one])
+            .chain(shape[e + 1..].iter().copied())
+            .collect();
         self.reshape(&to)
     }
 
@@ -83,20 +104,26 @@ impl Tensor {
     #[track_caller]
     pub fn squeeze_dim(&self, dims: impl Into<Axes>) -> Tensor {
         let from = self.shape();
-        self.moved("squeeze", self.value().squeeze(&dims.into().0), move |g| g.reshape(&from))
+        self.moved("squeeze", self.value().squeeze(&dims.into().0), move |g| {
+            g.reshape(&from)
+        })
     }
 
     /// With a new dimension of size 1 before `dim` (`-(n+1) ..= n`), `torch.unsqueeze`.
     #[track_caller]
     pub fn unsqueeze(&self, dim: isize) -> Tensor {
         let from = self.shape();
-        self.moved("unsqueeze", self.value().unsqueeze(dim), move |g| g.reshape(&from))
+        self.moved("unsqueeze", self.value().unsqueeze(dim), move |g| {
+            g.reshape(&from)
+        })
     }
 
     /// Two dimensions swapped, `torch.transpose`.
     #[track_caller]
     pub fn transpose(&self, a: isize, b: isize) -> Tensor {
-        self.moved("transpose", self.value().transpose(a, b), move |g| g.transpose(a, b))
+        self.moved("transpose", self.value().transpose(a, b), move |g| {
+            g.transpose(a, b)
+        })
     }
 
     /// The transpose of a matrix; a vector or scalar stays, `torch.t`.
@@ -108,7 +135,9 @@ impl Tensor {
             n => raise(Error::Input {
                 op: "t",
                 shape: self.shape().to_vec(),
-                rule: format!("t() expects a tensor with <= 2 dimensions, but self is {n}D; use transpose(-2, -1)"),
+                rule: format!(
+                    "t() expects a tensor with <= 2 dimensions, but self is {n}D; use transpose(-2, -1)"
+                ),
             }),
         }
     }
@@ -137,7 +166,10 @@ impl Tensor {
             .enumerate()
             .map(|(i, &s)| match s {
                 -1 if i >= lead => from[i - lead],
-                -1 => raise(Error::value("expand", "-1 is not allowed for a dimension that is not there yet")),
+                -1 => raise(Error::value(
+                    "expand",
+                    "-1 is not allowed for a dimension that is not there yet",
+                )),
                 s => s as usize,
             })
             .collect();
@@ -155,18 +187,22 @@ impl Tensor {
     #[track_caller]
     pub fn narrow(&self, dim: isize, start: usize, length: usize) -> Tensor {
         let from = self.shape();
-        self.moved("narrow", self.value().narrow(dim, start, length), move |g| {
-            g.embed(&from, move |a| a.narrow(dim, start, length))
-        })
+        self.moved(
+            "narrow",
+            self.value().narrow(dim, start, length),
+            move |g| g.embed(&from, move |a| a.narrow(dim, start, length)),
+        )
     }
 
     /// Elements `start, start + step, …` before `end` of a dimension, as Python's slices.
     #[track_caller]
     pub fn slice(&self, dim: isize, start: isize, end: isize, step: usize) -> Tensor {
         let from = self.shape();
-        self.moved("slice", self.value().slice(dim, start, end, step), move |g| {
-            g.embed(&from, move |a| a.slice(dim, start, end, step))
-        })
+        self.moved(
+            "slice",
+            self.value().slice(dim, start, end, step),
+            move |g| g.embed(&from, move |a| a.slice(dim, start, end, step)),
+        )
     }
 
     /// One position of a dimension, which goes away, `torch.select`.
@@ -187,12 +223,17 @@ impl Tensor {
     ) -> Tensor {
         let mut whole = ok(Array::zeros(shape.clone(), self.dtype(), &self.device()));
         ok(whole.set_part(part.clone(), &self.value()));
-        Op::new("embed", [self]).rule(0, move |g| g.show(part.clone())).output(whole)
+        Op::new("embed", [self])
+            .rule(0, move |g| g.show(part.clone()))
+            .output(whole)
     }
 
     /// The part of this tensor that a chain of movements shows.
     #[track_caller]
-    pub(crate) fn show(&self, part: impl Fn(&Array) -> Result<Array> + Clone + Send + Sync + 'static) -> Tensor {
+    pub(crate) fn show(
+        &self,
+        part: impl Fn(&Array) -> Result<Array> + Clone + Send + Sync + 'static,
+    ) -> Tensor {
         let value = ok(part(&self.value()));
         let from = self.shape();
         self.moved("show", Ok(value), move |g| g.embed(&from, part.clone()))
@@ -217,9 +258,11 @@ impl Tensor {
     #[track_caller]
     pub(crate) fn windows(&self, dim: isize, size: usize, step: usize, dilation: usize) -> Tensor {
         let from = self.shape();
-        self.moved("unfold", self.value().windows(dim, size, step, dilation), move |g| {
-            g.fold(&from, dim, size, step, dilation)
-        })
+        self.moved(
+            "unfold",
+            self.value().windows(dim, size, step, dilation),
+            move |g| g.fold(&from, dim, size, step, dilation),
+        )
     }
 
     /// Adds windows back to where they were taken from: the gradient of [`Tensor::unfold`].
@@ -235,7 +278,9 @@ impl Tensor {
             let end = start + ((count - 1) * step + 1) as isize;
             ok(whole.add_part(|a| a.slice(dim, start, end, step), &part));
         }
-        Op::new("fold", [self]).rule(0, move |g| g.windows(dim, size, step, dilation)).output(whole)
+        Op::new("fold", [self])
+            .rule(0, move |g| g.windows(dim, size, step, dilation))
+            .output(whole)
     }
 
     /// Around the last dimensions, `(before, after)` of each from the last on, filled with a number;
@@ -247,9 +292,12 @@ impl Tensor {
         Op::new("pad", [self])
             .rule(0, move |g| {
                 let n = shape.ndim();
-                amounts.iter().enumerate().fold(g.clone(), |g, (i, &(before, _))| {
-                    g.narrow((n - 1 - i) as isize, before, shape[n - 1 - i])
-                })
+                amounts
+                    .iter()
+                    .enumerate()
+                    .fold(g.clone(), |g, (i, &(before, _))| {
+                        g.narrow((n - 1 - i) as isize, before, shape[n - 1 - i])
+                    })
             })
             .output(padded)
     }
@@ -265,9 +313,19 @@ impl Tensor {
         for (i, array) in arrays.iter().enumerate() {
             // An empty 1-D tensor stands in for nothing and gets an empty gradient.
             let filler = array.ndim() != value.ndim();
-            let length = if filler { 0 } else { array.shape()[ok(wrap_dim("cat", dim, value.ndim()))] };
+            let length = if filler {
+                0
+            } else {
+                array.shape()[ok(wrap_dim("cat", dim, value.ndim()))]
+            };
             let from = start;
-            op = op.rule(i, move |g| if filler { g.flatten(0, -1).narrow(0, 0, 0) } else { g.narrow(dim, from, length) });
+            op = op.rule(i, move |g| {
+                if filler {
+                    g.flatten(0, -1).narrow(0, 0, 0)
+                } else {
+                    g.narrow(dim, from, length)
+                }
+            });
             start += length;
         }
         op.output(value)
@@ -284,7 +342,10 @@ impl Tensor {
                 op: "stack",
                 lhs: first.to_vec(),
                 rhs: other.to_vec(),
-                rule: format!("stack expects each tensor to be equal size, but entry {} differs from entry 0", i + 1),
+                rule: format!(
+                    "stack expects each tensor to be equal size, but entry {} differs from entry 0",
+                    i + 1
+                ),
             });
         }
         let parts: Vec<Tensor> = tensors.iter().map(|t| t.borrow().unsqueeze(dim)).collect();
@@ -295,17 +356,26 @@ impl Tensor {
     #[track_caller]
     pub fn split(&self, size: usize, dim: isize) -> Vec<Tensor> {
         if size == 0 {
-            raise(Error::value("split", "split expects split_size to be positive"));
+            raise(Error::value(
+                "split",
+                "split expects split_size to be positive",
+            ));
         }
         let n = ok(self.dim_size("split", dim));
-        (0..n.max(1)).step_by(size).map(|start| self.narrow(dim, start, size.min(n - start.min(n)))).collect()
+        (0..n.max(1))
+            .step_by(size)
+            .map(|start| self.narrow(dim, start, size.min(n - start.min(n))))
+            .collect()
     }
 
     /// At most `n` pieces of equal size along a dimension; the last may be shorter, `torch.chunk`.
     #[track_caller]
     pub fn chunk(&self, n: usize, dim: isize) -> Vec<Tensor> {
         if n == 0 {
-            raise(Error::value("chunk", "chunk expects `chunks` to be greater than 0"));
+            raise(Error::value(
+                "chunk",
+                "chunk expects `chunks` to be greater than 0",
+            ));
         }
         let size = ok(self.dim_size("chunk", dim)).div_ceil(n).max(1);
         self.split(size, dim)

@@ -14,14 +14,18 @@ impl Tensor {
         let value = ok(self.value().gather(dim, &index.value()));
         let (shape, index) = (self.shape(), index.snapshot());
         Op::new("gather", [self])
-            .rule(0, move |g| Tensor::zeros_with(&shape, (g.dtype(), &g.device())).scatter_add(dim, &index, g))
+            .rule(0, move |g| {
+                Tensor::zeros_with(&shape, (g.dtype(), &g.device())).scatter_add(dim, &index, g)
+            })
             .output(value)
     }
 
     /// A copy with `src` added at the places of `index` along `dim`, `torch.scatter_add`.
     #[track_caller]
     pub fn scatter_add(&self, dim: isize, index: &Tensor, src: &Tensor) -> Tensor {
-        let value = ok(self.value().scatter(Scatter::Add, dim, &index.value(), &src.value()));
+        let value = ok(self
+            .value()
+            .scatter(Scatter::Add, dim, &index.value(), &src.value()));
         let (shape, index) = (src.shape(), index.snapshot());
         Op::new("scatter_add", [self, src])
             .rule(0, Tensor::clone)
@@ -33,7 +37,9 @@ impl Tensor {
     /// one place the last stays.
     #[track_caller]
     pub fn scatter(&self, dim: isize, index: &Tensor, src: &Tensor) -> Tensor {
-        let value = ok(self.value().scatter(Scatter::Set, dim, &index.value(), &src.value()));
+        let value = ok(self
+            .value()
+            .scatter(Scatter::Set, dim, &index.value(), &src.value()));
         let (shape, left, right) = (src.shape(), index.snapshot(), index.snapshot());
         Op::new("scatter", [self, src])
             .rule(0, move |g| {
@@ -50,7 +56,9 @@ impl Tensor {
         let value = ok(self.value().index_select(dim, &index.value()));
         let (shape, index) = (self.shape(), index.snapshot());
         Op::new("index_select", [self])
-            .rule(0, move |g| Tensor::zeros_with(&shape, (g.dtype(), &g.device())).index_add(dim, &index, g))
+            .rule(0, move |g| {
+                Tensor::zeros_with(&shape, (g.dtype(), &g.device())).index_add(dim, &index, g)
+            })
             .output(value)
     }
 
@@ -58,7 +66,10 @@ impl Tensor {
     #[track_caller]
     pub fn index_add(&self, dim: isize, index: &Tensor, src: &Tensor) -> Tensor {
         if self.ndim() == 0 {
-            return self.unsqueeze(0).index_add(0, index, &src.reshape(-1)).reshape(());
+            return self
+                .unsqueeze(0)
+                .index_add(0, index, &src.reshape(-1))
+                .reshape(());
         }
         let value = ok(self.value().index_add(dim, &index.value(), &src.value()));
         let index = index.snapshot();
@@ -75,7 +86,9 @@ impl Tensor {
         let indices = Tensor::from(indices);
         let (shape, index) = (self.shape(), indices.snapshot());
         let values = Op::new("sort", [self])
-            .rule(0, move |g| Tensor::zeros_with(&shape, (g.dtype(), &g.device())).scatter_add(dim, &index, g))
+            .rule(0, move |g| {
+                Tensor::zeros_with(&shape, (g.dtype(), &g.device())).scatter_add(dim, &index, g)
+            })
             .output(values);
         (values, indices)
     }
@@ -91,7 +104,10 @@ impl Tensor {
     pub fn topk(&self, k: usize, dim: isize, largest: bool) -> (Tensor, Tensor) {
         let size = ok(self.dim_size("topk", dim));
         if k > size {
-            raise(Error::value("topk", format!("selected index k out of range: k is {k}, dimension {dim} has size {size}")));
+            raise(Error::value(
+                "topk",
+                format!("selected index k out of range: k is {k}, dimension {dim} has size {size}"),
+            ));
         }
         let (values, indices) = self.sort(dim, largest);
         if self.ndim() == 0 {
@@ -118,8 +134,10 @@ fn gathered(g: &Tensor, dim: isize, index: &Tensor, shape: &ondol_tensor::Shape)
     if &picked.shape() == shape {
         return picked;
     }
-    let amounts: Vec<(usize, usize)> =
-        (0..shape.ndim()).rev().map(|d| (0, shape[d] - picked.shape()[d])).collect();
+    let amounts: Vec<(usize, usize)> = (0..shape.ndim())
+        .rev()
+        .map(|d| (0, shape[d] - picked.shape()[d]))
+        .collect();
     ok(wrap_dim("scatter", dim, shape.ndim()));
     picked.pad(&amounts, 0.0)
 }

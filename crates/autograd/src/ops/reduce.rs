@@ -6,7 +6,11 @@ use crate::{Axes, Op, Tensor, ok, raise};
 
 /// The shape a reduction of `dims` would have with `keepdim`.
 fn kept(shape: &Shape, dims: &[usize]) -> Shape {
-    shape.iter().enumerate().map(|(d, &s)| if dims.contains(&d) { 1 } else { s }).collect()
+    shape
+        .iter()
+        .enumerate()
+        .map(|(d, &s)| if dims.contains(&d) { 1 } else { s })
+        .collect()
 }
 
 impl Tensor {
@@ -28,7 +32,9 @@ impl Tensor {
         let value = ok(self.value().reduce(Reduce::Sum, &dims.0, keepdim));
         let shape = self.shape();
         let kept = kept(&shape, &self.axes("sum", dims));
-        Op::new("sum", [self]).rule(0, move |g| g.reshape(&kept).expand(&shape)).output(value)
+        Op::new("sum", [self])
+            .rule(0, move |g| g.reshape(&kept).expand(&shape))
+            .output(value)
     }
 
     /// The mean of all elements, `torch.mean`.
@@ -44,11 +50,19 @@ impl Tensor {
     #[track_caller]
     pub fn mean_dim(&self, dims: impl Into<Axes>, keepdim: bool) -> Tensor {
         if !self.dtype().is_floating_point() {
-            raise(Error::DType { op: "mean", got: self.dtype().to_string(), expected: "a floating-point dtype; use .float() first".into() });
+            raise(Error::DType {
+                op: "mean",
+                got: self.dtype().to_string(),
+                expected: "a floating-point dtype; use .float() first".into(),
+            });
         }
         let dims = dims.into();
         let shape = self.shape();
-        let n: usize = self.axes("mean", dims.clone()).iter().map(|&d| shape[d]).product();
+        let n: usize = self
+            .axes("mean", dims.clone())
+            .iter()
+            .map(|&d| shape[d])
+            .product();
         self.sum_dim(dims, keepdim).div(n as f64)
     }
 
@@ -70,7 +84,10 @@ impl Tensor {
         }
         let x = self.snapshot();
         let kept = kept(&self.shape(), &axes);
-        op.rule(0, move |g| g.reshape(&kept).mul(products_of_others(&x, &axes))).output(value)
+        op.rule(0, move |g| {
+            g.reshape(&kept).mul(products_of_others(&x, &axes))
+        })
+        .output(value)
     }
 
     /// The greatest of all elements, `torch.max()`; equal ones share the gradient.
@@ -112,7 +129,11 @@ impl Tensor {
             .rule_y(0, move |g, y| {
                 let mask = x.eq(y.reshape(&kept)).to_dtype(x.dtype());
                 // Without dimensions there is nothing to share among.
-                let share = if dims.is_empty() { mask.clone() } else { mask.sum_dim(&dims[..], true) };
+                let share = if dims.is_empty() {
+                    mask.clone()
+                } else {
+                    mask.sum_dim(&dims[..], true)
+                };
                 g.reshape(&kept).mul(mask).div(share)
             })
             .output(value)
@@ -157,7 +178,9 @@ impl Tensor {
     #[track_caller]
     fn arg_reduce(&self, op: ArgReduce, dim: isize, keepdim: bool) -> Tensor {
         let value = ok(self.value().arg_reduce(op, dim, keepdim));
-        Op::new(op.name(), [self]).not_differentiable().output(value)
+        Op::new(op.name(), [self])
+            .not_differentiable()
+            .output(value)
     }
 
     /// Whether any element is true (not 0), `torch.any`.
@@ -192,7 +215,13 @@ impl Tensor {
         let value = ok(self.value().scan(Scan::Sum, dim));
         // Element i counts in every later sum.
         Op::new("cumsum", [self])
-            .rule(0, move |g| if g.ndim() == 0 { g.clone() } else { g.flip([dim]).cumsum(dim).flip([dim]) })
+            .rule(0, move |g| {
+                if g.ndim() == 0 {
+                    g.clone()
+                } else {
+                    g.flip([dim]).cumsum(dim).flip([dim])
+                }
+            })
             .output(value)
     }
 }
@@ -208,12 +237,19 @@ fn products_of_others(x: &Tensor, axes: &[usize]) -> Tensor {
     }
     // Division would lose what a zero hides: multiply a copy per element with that element as 1.
     let n: usize = axes.iter().map(|&d| x.shape()[d]).product();
-    let rest: Vec<isize> = (0..x.ndim()).filter(|d| !axes.contains(d)).map(|d| d as isize).collect();
+    let rest: Vec<isize> = (0..x.ndim())
+        .filter(|d| !axes.contains(d))
+        .map(|d| d as isize)
+        .collect();
     let order: Vec<isize> = rest.iter().chain(&dims).copied().collect();
     let lined = x.permute(&order[..]);
     let flat = lined.reshape((-1i64, n as i64));
     let eye = Tensor::eye_with(n, (DType::F32, &x.device())).bool();
-    let others = flat.unsqueeze(1).expand([flat.size(0), n, n]).masked_fill(&eye, 1.0).prod_dim(-1, false);
+    let others = flat
+        .unsqueeze(1)
+        .expand([flat.size(0), n, n])
+        .masked_fill(&eye, 1.0)
+        .prod_dim(-1, false);
     let mut inverse = vec![0isize; order.len()];
     for (i, &d) in order.iter().enumerate() {
         inverse[d as usize] = i as isize;

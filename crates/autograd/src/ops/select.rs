@@ -58,7 +58,11 @@ macro_rules! logic {
 
 /// What is not 0.
 fn truth(a: &Array) -> Result<Array> {
-    if a.dtype() == ondol_tensor::DType::Bool { Ok(a.clone()) } else { a.compare_scalar(Compare::Ne, 0i64) }
+    if a.dtype() == ondol_tensor::DType::Bool {
+        Ok(a.clone())
+    } else {
+        a.compare_scalar(Compare::Ne, 0i64)
+    }
 }
 
 logic! {
@@ -81,7 +85,9 @@ impl Tensor {
     #[track_caller]
     pub fn logical_not(&self) -> Tensor {
         let value = ok(truth(&self.value()).and_then(|a| a.unary(Unary::Not)));
-        Op::new("logical_not", [self]).not_differentiable().output(value)
+        Op::new("logical_not", [self])
+            .not_differentiable()
+            .output(value)
     }
 
     /// Whether each element is NaN, `torch.isnan`.
@@ -96,7 +102,8 @@ impl Tensor {
         if !self.dtype().is_floating_point() {
             return self.ne(self);
         }
-        self.eq(f64::INFINITY).logical_or(self.eq(f64::NEG_INFINITY))
+        self.eq(f64::INFINITY)
+            .logical_or(self.eq(f64::NEG_INFINITY))
     }
 
     /// Whether each element is a number and not infinite, `torch.isfinite`.
@@ -124,7 +131,11 @@ impl Tensor {
     pub fn masked_fill(&self, mask: &Tensor, value: impl Into<Operand>) -> Tensor {
         let value = value.into().to_tensor(self).to_dtype(self.dtype());
         if value.ndim() != 0 {
-            raise(Error::Input { op: "masked_fill", shape: value.shape().to_vec(), rule: "the value must be a number or a 0-dim tensor".into() });
+            raise(Error::Input {
+                op: "masked_fill",
+                shape: value.shape().to_vec(),
+                rule: "the value must be a number or a 0-dim tensor".into(),
+            });
         }
         Tensor::where_(mask, &value, self)
     }
@@ -140,7 +151,10 @@ impl Tensor {
     pub fn clamp(&self, min: impl Into<Option<f64>>, max: impl Into<Option<f64>>) -> Tensor {
         let (min, max) = (min.into(), max.into());
         if min.is_none() && max.is_none() {
-            raise(Error::value("clamp", "At least one of 'min' or 'max' must not be None"));
+            raise(Error::value(
+                "clamp",
+                "At least one of 'min' or 'max' must not be None",
+            ));
         }
         let compute = || -> Result<Array> {
             let mut value = self.value();
@@ -162,7 +176,9 @@ impl Tensor {
         }
         let x = self.snapshot();
         op.rule(0, move |g| {
-            let inside = [min.map(|b| x.ge(b)), max.map(|b| x.le(b))].into_iter().flatten();
+            let inside = [min.map(|b| x.ge(b)), max.map(|b| x.le(b))]
+                .into_iter()
+                .flatten();
             inside.fold(g.clone(), |g, inside| g.mul(inside))
         })
         .output(value)

@@ -7,7 +7,11 @@ use crate::{Op, Tensor, ok};
 impl Tensor {
     /// A unary whose rule reads the input `x`.
     #[track_caller]
-    fn unary_x(&self, op: Unary, rule: impl Fn(&Tensor, &Tensor) -> Tensor + Send + Sync + 'static) -> Tensor {
+    fn unary_x(
+        &self,
+        op: Unary,
+        rule: impl Fn(&Tensor, &Tensor) -> Tensor + Send + Sync + 'static,
+    ) -> Tensor {
         let value = ok(self.value().unary(op));
         let record = Op::new(op.name(), [self]);
         if !record.needs(0) {
@@ -19,7 +23,11 @@ impl Tensor {
 
     /// A unary whose rule reads the output `y`.
     #[track_caller]
-    fn unary_y(&self, op: Unary, rule: impl Fn(&Tensor, &Tensor) -> Tensor + Send + Sync + 'static) -> Tensor {
+    fn unary_y(
+        &self,
+        op: Unary,
+        rule: impl Fn(&Tensor, &Tensor) -> Tensor + Send + Sync + 'static,
+    ) -> Tensor {
         let value = ok(self.value().unary(op));
         Op::new(op.name(), [self]).rule_y(0, rule).output(value)
     }
@@ -28,7 +36,9 @@ impl Tensor {
     #[track_caller]
     fn unary_step(&self, op: Unary) -> Tensor {
         let value = ok(self.value().unary(op));
-        Op::new(op.name(), [self]).rule(0, |g| g.zeros_like()).output(value)
+        Op::new(op.name(), [self])
+            .rule(0, |g| g.zeros_like())
+            .output(value)
     }
 
     /// `-x`, `torch.neg`.
@@ -143,7 +153,9 @@ impl Tensor {
     /// Arc cosine, `torch.acos`.
     #[track_caller]
     pub fn acos(&self) -> Tensor {
-        self.unary_x(Unary::Acos, |g, x| g.mul(x.square().neg().add(1.0).rsqrt()).neg())
+        self.unary_x(Unary::Acos, |g, x| {
+            g.mul(x.square().neg().add(1.0).rsqrt()).neg()
+        })
     }
 
     /// Arc tangent, `torch.atan`.
@@ -179,7 +191,9 @@ impl Tensor {
     /// The error function, `torch.erf`.
     #[track_caller]
     pub fn erf(&self) -> Tensor {
-        self.unary_x(Unary::Erf, |g, x| g.mul(x.square().neg().exp().mul(std::f64::consts::FRAC_2_SQRT_PI)))
+        self.unary_x(Unary::Erf, |g, x| {
+            g.mul(x.square().neg().exp().mul(std::f64::consts::FRAC_2_SQRT_PI))
+        })
     }
 
     /// Towards minus infinity, `torch.floor`.
