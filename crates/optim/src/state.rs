@@ -1,0 +1,141 @@
+//! An optimizer's state in PyTorch's structure.
+
+use ondol_tensor::{Array, Dict, Error, Key, Result, Value};
+
+use crate::rule::{Core, Group, Rule};
+
+/// Options that PyTorch writes and that mean nothing here; with them its optimizers load the file.
+const FOREIGN: [&str; 4] = ["foreach", "capturable", "differentiable", "fused"];
+
+fn broken(message: impl Into<String>) -> Error {
+    Error::StateDict {
+        message: message.into(),
+    }
+}
+
+/// A saved state as the parameter needs it.
+pub(crate) fn fitted(name: &str, saved: &Value, param: &Array) -> Result<Array> {
+    let saved = saved.as_tensor()?;
+    if saved.shape() != param.shape() {
+        return Err(broken(format!(
+            "{name} has shape {:?}, its parameter has shape {:?}",
+            saved.shape().as_slice(),
+            param.shape().as_slice()
+        )));
+    }
+    // A copy: the optimizer writes it, and the file's other readers may share it.
+    saved
+        .cast(param.dtype())?
+        .to_device(param.device())?
+        .contiguous()
+}
+
+impl<R: Rule> Core<R> {
+    pub(crate) fn state_dict(&self) -> Value {
+        let mut state = Dict::new();
+        let mut groups = Vec::new();
+        let mut next = 0i64;
+        for group in &self.groups {
+            let mut indices = Vec::new();
+            for saved in &group.states {
+                if let Some(saved) = saved {
+                    state.insert(next, R::save(saved));
+                }
+                indices.push(Value::Int(next));
+                next += 1;
+            }
+            let mut options = group.rule.options();
+            for name in FOREIGN {
+                let value = if matches!(name, "foreach" | "fused") {
+                    Value::None
+                } else {
+                    Value::Bool(false)
+                };
+                options.insert(name, value);
+            }
+            for (name, value) in group.extra.iter() {
+                options.insert(name, value.clone());
+            }
+            options.insert("params", indices);
+            groups.push(Value::Dict(options));
+        }
+        let dict: Dict = [
+            ("state", Value::Dict(state)),
+            ("param_groups", Value::List(groups)),
+        ]
+        .into_iter()
+        .collect();
+        Value::Dict(dict)
+    }
+
+    pub(crate) fn load_state_dict(&mut self, state_dict: &Value) -> Result<()> {
+        let groups = state_dict.get("param_groups")?.as_list()?;
+        let states = state_dict.get("state")?.as_dict()?;
+        if groups.len() != self.groups.len() {
+            return Err(broken(format!(
+                "loaded state dict has a different number of parameter groups: {}, the optimizer has {}",
+                groups.len(),
+                self.groups.len()
+            )));
+        }
+        // All is read before anything changes, so that an error leaves the optimizer as it was.
+        let pairs = self.groups.iter().zip(groups).enumerate();
+        let loaded = pairs
+            .map(|(i, (group, saved))| load_group(i, group, saved, states))
+            .collect::<Result<Vec<_>>>()?;
+        for (group, (rule, extra, states)) in self.groups.iter_mut().zip(loaded) {
+            (group.rule, group.extra, group.states) = (rule, extra, states);
+        }
+        Ok(())
+    }
+}
+
+type Loaded<R> = (R, Dict, Vec<Option<<R as Rule>::State>>);
+
+fn load_group<R: Rule>(
+    i: usize,
+    group: &Group<R>,
+    saved: &Value,
+    states: &Dict,
+) -> Result<Loaded<R>> {
+    let indices = saved.get("params")?.as_list()?;
+    if indices.len() != group.params.len() {
+        return Err(broken(format!(
+            "loaded state dict contains a parameter group that doesn't match the size of optimizer's group: \
+             group {i} has {} parameters, the optimizer's has {}",
+            indices.len(),
+            group.params.len()
+        )));
+    }
+    let (mut rule, mut extra) = (group.rule.clone(), Dict::new());
+    for (name, value) in saved.as_dict()?.iter() {
+        let Key::Str(text) = name else { continue };
+        if text != "params"
+            && !rule
+                .set(text, value)
+                .map_err(|e| broken(format!("option {name}: {e}")))?
+        {
+            extra.insert(name, value.clone());
+        }
+    }
+    rule.check()?;
+    let load = |(param, index): (&ondol_autograd::Tensor, &Value)| {
+        let Some(saved) = states.get(index.as_int()?) else {
+            return Ok(None);
+        };
+        let named = |e| {
+            broken(format!(
+                "state of parameter {}: {e}",
+                index.as_int().unwrap_or(-1)
+            ))
+        };
+        R::load(saved, &param.value()).map_err(named)
+    };
+    let states = group
+        .params
+        .iter()
+        .zip(indices)
+        .map(load)
+        .collect::<Result<Vec<_>>>()?;
+    Ok((rule, extra, states))
+}
