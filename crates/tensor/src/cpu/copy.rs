@@ -90,7 +90,7 @@ fn converting<S: Element, D: Element>() -> Map<S, D> {
             dst,
             #[inline(always)]
             |x: S| {
-                // Through the widest number of the operand's kind: nothing is rounded twice.
+                // Through the widest number of the operand's kind, which holds it exactly.
                 if S::DTYPE.kind() == Kind::Float {
                     D::from_f64(x.to_f64())
                 } else {
@@ -98,5 +98,145 @@ fn converting<S: Element, D: Element>() -> Map<S, D> {
                 }
             },
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::elementwise::fixture::{
+        Held, bits, broadcast_layouts, contiguous, layouts, probes, result,
+    };
+    use super::super::parallel::with_threads;
+    use super::*;
+    use crate::Layout;
+
+    fn copied<S: Element, D: Element>(src: &Held, to: &Layout) -> Vec<D> {
+        result::<D>(to, |dst| {
+            copy(src.view::<S>(), dst);
+            Ok(())
+        })
+        .unwrap()
+    }
+
+    fn filled<T: Element>(with: Fill, to: &Layout) -> Vec<T> {
+        result::<T>(to, |dst| {
+            fill(with, dst);
+            Ok(())
+        })
+        .unwrap()
+    }
+
+    #[test]
+    fn every_pair_of_dtypes_converts_in_every_layout() {
+        fn check<S: Element, D: Element>() {
+            let values: Vec<S> = probes(120).into_iter().map(S::from_f64).collect();
+            for (i, from) in layouts().into_iter().chain(broadcast_layouts()).enumerate() {
+                let src = Held::new(&values, &from);
+                let exact = |x: S| {
+                    if S::DTYPE.is_floating_point() {
+                        D::from_f64(x.to_f64())
+                    } else {
+                        D::from_i64(x.to_i64())
+                    }
+                };
+                let expected: Vec<D> = src.to_vec::<S>().into_iter().map(exact).collect();
+                for to in [&layouts()[0], &layouts()[i % 7]] {
+                    assert_eq!(
+                        bits(&copied::<S, D>(&src, to)),
+                        bits(&expected),
+                        "{} {} {from:?} {to:?}",
+                        S::DTYPE,
+                        D::DTYPE
+                    );
+                }
+            }
+        }
+        for a in DType::ALL {
+            for b in DType::ALL {
+                with_dtype!(a, S => with_dtype!(b, D => check::<S, D>()));
+            }
+        }
+    }
+
+    #[test]
+    fn conversions_follow_torch() {
+        let to = contiguous(&[4]);
+        let floats = Held::flat(&[-1.7f32, 2.9, 0.4, 300.0]);
+        assert_eq!(copied::<f32, i64>(&floats, &to), [-1, 2, 0, 300]);
+        assert_eq!(copied::<f32, u8>(&floats, &to), [255, 2, 0, 44]);
+        assert_eq!(copied::<f32, bool>(&floats, &to), [true; 4]);
+        let wide = Held::flat(&[i64::MAX, i64::MIN + 1, 1 << 40, -1]);
+        assert_eq!(
+            copied::<i64, i64>(&wide, &to),
+            [i64::MAX, i64::MIN + 1, 1 << 40, -1]
+        );
+        assert_eq!(copied::<i64, i32>(&wide, &to), [-1, 1, 0, -1]);
+    }
+
+    #[test]
+    fn fills_and_ranges() {
+        for to in layouts() {
+            assert!(
+                filled::<f32>(Fill::Value(Scalar::Float(2.5)), &to)
+                    .iter()
+                    .all(|&x| x == 2.5)
+            );
+            let range = Fill::Range {
+                start: Scalar::Int(-3),
+                step: Scalar::Int(2),
+            };
+            assert_eq!(
+                filled::<i64>(range, &to),
+                (0..120).map(|i| 2 * i - 3).collect::<Vec<_>>()
+            );
+            let range = Fill::Range {
+                start: Scalar::Float(0.5),
+                step: Scalar::Float(0.1),
+            };
+            let expected: Vec<f32> = (0..120)
+                .map(|i| (0.5 + f64::from(i) * 0.1) as f32)
+                .collect();
+            assert_eq!(filled::<f32>(range, &to), expected);
+        }
+        assert_eq!(
+            filled::<bool>(Fill::Value(Scalar::Int(7)), &contiguous(&[])),
+            [true]
+        );
+        assert_eq!(
+            filled::<u8>(Fill::Value(Scalar::Int(-1)), &contiguous(&[2])),
+            [255, 255]
+        );
+        assert_eq!(
+            filled::<f64>(Fill::Value(Scalar::Int(1)), &contiguous(&[0, 3])),
+            []
+        );
+        let wide = Fill::Range {
+            start: Scalar::Int(i64::MAX - 1),
+            step: Scalar::Int(1),
+        };
+        assert_eq!(
+            filled::<i64>(wide, &contiguous(&[2])),
+            [i64::MAX - 1, i64::MAX]
+        );
+    }
+
+    #[test]
+    fn large_copies_are_the_same_for_any_threads() {
+        let (rows, cols) = (700, 517);
+        let values: Vec<f32> = (0..rows * cols).map(|i| i as f32).collect();
+        let turned = contiguous(&[cols, rows]).transpose(0, 1);
+        for threads in [1, 2, 3] {
+            with_threads(threads, || {
+                let src = Held::new(&values, &turned);
+                assert_eq!(copied::<f32, f32>(&src, &contiguous(&[rows, cols])), values);
+                let doubles: Vec<f64> = values.iter().map(|&x| f64::from(x)).collect();
+                assert_eq!(copied::<f32, f64>(&src, &turned), doubles);
+                let range = Fill::Range {
+                    start: Scalar::Int(0),
+                    step: Scalar::Int(1),
+                };
+                assert_eq!(filled::<f32>(range, &contiguous(&[rows * cols])), values);
+            });
+        }
     }
 }

@@ -226,3 +226,303 @@ fn logical(op: Binary) -> Option<Zip<bool, bool>> {
         _ => return None,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::{
+        Held, bits, broadcast_layouts, contiguous, layouts, probes, result,
+    };
+    use super::*;
+    use crate::cpu::parallel::{Tier, with_threads};
+    use crate::{Scalar, Shape};
+
+    fn apply<T: Element>(op: Binary, a: &[T], b: &[T]) -> Result<Vec<T>> {
+        let (x, y) = (Held::flat(a), Held::flat(b));
+        result(&contiguous(&[a.len()]), |dst| {
+            binary(op, x.source::<T>(), y.source::<T>(), dst)
+        })
+    }
+
+    fn one<T: Element>(op: Binary, a: T, b: T) -> T {
+        apply(op, &[a], &[b]).unwrap()[0]
+    }
+
+    /// The definition, in double precision.
+    fn naive(op: Binary, a: f64, b: f64) -> f64 {
+        let nan = a.is_nan() || b.is_nan();
+        match op {
+            Binary::Add => a + b,
+            Binary::Sub => a - b,
+            Binary::Mul => a * b,
+            Binary::Div => a / b,
+            Binary::FloorDivide => (a / b).floor(),
+            Binary::Remainder => a - b * (a / b).floor(),
+            Binary::Pow => a.powf(b),
+            Binary::Maximum | Binary::Minimum if nan => f64::NAN,
+            Binary::Maximum => a.max(b),
+            Binary::Minimum => a.min(b),
+            Binary::Atan2 => a.atan2(b),
+            Binary::And | Binary::Or | Binary::Xor => unreachable!("not for floats"),
+        }
+    }
+
+    #[test]
+    fn floats_follow_the_definition() {
+        fn check<T: Element>(op: Binary, tolerance: f64) {
+            let a: Vec<T> = probes(2000).into_iter().map(T::from_f64).collect();
+            let b: Vec<T> = probes(2000 + 13)
+                .into_iter()
+                .skip(13)
+                .rev()
+                .map(T::from_f64)
+                .collect();
+            for ((&a, &b), y) in a.iter().zip(&b).zip(apply(op, &a, &b).unwrap()) {
+                let exact = T::from_f64(naive(op, a.to_f64(), b.to_f64())).to_f64();
+                let y = y.to_f64();
+                let close =
+                    (y - exact).abs() <= tolerance * exact.abs() + f64::from(f32::MIN_POSITIVE);
+                assert!(
+                    y == exact || close || y.is_nan() && exact.is_nan(),
+                    "{op:?}({a:?}, {b:?}) = {y}, not {exact}"
+                );
+            }
+        }
+        use Binary::*;
+        for op in [Add, Sub, Mul, Div, Pow, Maximum, Minimum, Atan2] {
+            check::<f64>(op, 1e-15);
+            check::<f32>(op, 2e-7);
+            check::<f16>(op, 1.0 / 1024.0);
+            check::<bf16>(op, 1.0 / 128.0);
+        }
+        // Away from integers the two ways to divide agree.
+        for (a, b) in [
+            (7.5, 2.0),
+            (-7.5, 2.0),
+            (7.5, -2.0),
+            (-7.5, -2.0),
+            (0.25, 3.0),
+            (-0.25, 3.0),
+            (6.0, -3.0),
+        ] {
+            for op in [FloorDivide, Remainder] {
+                assert_eq!(one(op, a, b), naive(op, a, b), "{op:?}({a}, {b})");
+                assert_eq!(f64::from(one(op, a as f32, b as f32)), naive(op, a, b));
+            }
+        }
+        assert!(apply(And, &[1f32], &[1f32]).is_err());
+    }
+
+    #[test]
+    fn division_rounds_as_python_does() {
+        use Binary::{FloorDivide, Remainder};
+        // Python: 1.0 // 0.1 == 9.0, though 1.0 / 0.1 is 10.0.
+        assert_eq!(one(FloorDivide, 1.0, 0.1), 9.0);
+        assert_eq!(one(FloorDivide, 1.0, 0.0), f64::INFINITY);
+        assert!(one(FloorDivide, 0f64, 0.0).is_nan() && one(Remainder, 1f64, 0.0).is_nan());
+        assert_eq!(one(FloorDivide, -0f64, 1.0).to_bits(), (-0.0f64).to_bits());
+        assert_eq!(one(Remainder, 5.0, f64::INFINITY), 5.0);
+        assert_eq!(one(Remainder, -1e-3, 2.0), 2.0 - 1e-3);
+        let (a, b) = ([7, -7, 7, -7, 6, -6], [2, 2, -2, -2, 3, 3]);
+        assert_eq!(apply(FloorDivide, &a, &b).unwrap(), [3, -4, -4, 3, 2, -2]);
+        assert_eq!(apply(Remainder, &a, &b).unwrap(), [1, 1, -1, -1, 0, 0]);
+        assert_eq!(apply(FloorDivide, &[200u8], &[7]).unwrap(), [28]);
+        assert_eq!(one(FloorDivide, i64::MIN, -1), i64::MIN);
+        assert_eq!(one(Remainder, i64::MIN, -1), 0);
+    }
+
+    #[test]
+    fn integers_refuse_before_anything_is_written() {
+        for op in [Binary::FloorDivide, Binary::Remainder] {
+            let mut own = Held::flat(&[1, 2, 3]);
+            let zeros = Held::flat(&[1, 0, 1]);
+            let e = binary(
+                op,
+                Source::Destination,
+                zeros.source::<i32>(),
+                own.view_mut::<i32>(),
+            )
+            .unwrap_err();
+            assert!(e.to_string().contains("ZeroDivisionError"), "{e}");
+            assert_eq!(own.to_vec::<i32>(), [1, 2, 3]);
+            let zero = Source::Scalar(Scalar::Int(0));
+            assert!(binary(op, Source::Destination, zero, own.view_mut::<i32>()).is_err());
+            assert!(binary(op, zero, Source::Destination, own.view_mut::<i32>()).is_ok());
+            assert!(apply::<i64>(op, &[], &[]).is_ok());
+        }
+        let e = apply(Binary::Pow, &[2i64], &[-1]).unwrap_err().to_string();
+        assert!(e.contains("negative integer powers"), "{e}");
+        assert!(apply(Binary::Div, &[1i32], &[1]).is_err());
+        assert!(apply(Binary::Sub, &[true], &[true]).is_err());
+    }
+
+    #[test]
+    fn integers_wrap_and_bits_combine() {
+        use Binary::*;
+        assert_eq!(one(Add, i32::MAX, 1), i32::MIN);
+        assert_eq!(one(Sub, 3u8, 5), 254);
+        assert_eq!(one(Mul, i64::MAX, 2), -2);
+        assert_eq!(
+            apply(Pow, &[2, -3, 0, 10, 7], &[10, 3, 0, 9, 0]).unwrap(),
+            [1024, -27, 1, 1_000_000_000, 1]
+        );
+        assert_eq!(one(Pow, 3u8, 6), 729u32 as u8);
+        assert_eq!(one(Pow, -1i64, i64::MAX), -1);
+        assert_eq!((one(Maximum, -3, 2), one(Minimum, 3u8, 250)), (2, 3));
+        assert_eq!(
+            (one(And, 12i64, 10), one(Or, 12i64, 10), one(Xor, 12i64, 10)),
+            (8, 14, 6)
+        );
+        let (a, b) = ([false, false, true, true], [false, true, false, true]);
+        assert_eq!(apply(And, &a, &b).unwrap(), [false, false, false, true]);
+        assert_eq!(apply(Add, &a, &b).unwrap(), [false, true, true, true]);
+        assert_eq!(apply(Xor, &a, &b).unwrap(), [false, true, true, false]);
+    }
+
+    #[test]
+    fn any_pair_of_layouts_gives_the_same_bits() {
+        fn check<T: Element>(op: Binary) {
+            let a: Vec<T> = probes(120).into_iter().map(T::from_f64).collect();
+            let b: Vec<T> = probes(120)
+                .into_iter()
+                .rev()
+                .map(|x| T::from_f64(x.abs() + 0.75))
+                .collect();
+            let mut from = layouts();
+            from.extend(broadcast_layouts());
+            for (i, from_a) in from.iter().enumerate() {
+                for from_b in &from[i..] {
+                    let (x, y) = (Held::new(&a, from_a), Held::new(&b, from_b));
+                    let expected = bits(&apply(op, &x.to_vec::<T>(), &y.to_vec::<T>()).unwrap());
+                    let to = &layouts()[i % 7];
+                    let z =
+                        result::<T>(to, |dst| binary(op, x.source::<T>(), y.source::<T>(), dst))
+                            .unwrap();
+                    assert_eq!(bits(&z), expected, "{op:?} {from_a:?} {from_b:?} {to:?}");
+                    // In place, from either side.
+                    let mut own = Held::new(&x.to_vec::<T>(), to);
+                    binary(
+                        op,
+                        Source::Destination,
+                        y.source::<T>(),
+                        own.view_mut::<T>(),
+                    )
+                    .unwrap();
+                    assert_eq!(bits(&own.to_vec::<T>()), expected);
+                    let mut own = Held::new(&y.to_vec::<T>(), to);
+                    binary(
+                        op,
+                        x.source::<T>(),
+                        Source::Destination,
+                        own.view_mut::<T>(),
+                    )
+                    .unwrap();
+                    assert_eq!(bits(&own.to_vec::<T>()), expected);
+                }
+            }
+            let three = Scalar::Int(3);
+            let threes = vec![T::from_i64(3); 120];
+            for to in layouts() {
+                let x = Held::new(&a, &to);
+                let z = result::<T>(&to, |dst| {
+                    binary(op, x.source::<T>(), Source::Scalar(three), dst)
+                })
+                .unwrap();
+                assert_eq!(bits(&z), bits(&apply(op, &a, &threes).unwrap()));
+                let y = Held::new(&b, &to);
+                let z = result::<T>(&to, |dst| {
+                    binary(op, Source::Scalar(three), y.source::<T>(), dst)
+                })
+                .unwrap();
+                assert_eq!(bits(&z), bits(&apply(op, &threes, &b).unwrap()));
+            }
+        }
+        check::<f32>(Binary::Sub);
+        check::<f64>(Binary::Div);
+        check::<f16>(Binary::Mul);
+        check::<bf16>(Binary::Sub);
+        check::<i32>(Binary::Sub);
+        check::<i64>(Binary::Maximum);
+        check::<u8>(Binary::Sub);
+        check::<bool>(Binary::And);
+    }
+
+    #[test]
+    fn scalars_of_half_operands_are_not_rounded() {
+        // 2049 is no f16; PyTorch computes 2048 + 2049 - rounded once - too.
+        let x = Held::flat(&[f16::from_f32(2048.0)]);
+        let scalar = Source::Scalar(Scalar::Float(2049.0));
+        let y = result::<f16>(&contiguous(&[1]), |dst| {
+            binary(Binary::Sub, x.source::<f16>(), scalar, dst)
+        })
+        .unwrap();
+        assert_eq!(y[0].to_f32(), -1.0);
+    }
+
+    #[test]
+    fn scalar_exponents_have_shortcuts() {
+        let x: Vec<f64> = probes(300);
+        for exponent in [2.0, 1.0, -1.0, 0.5, 3.0] {
+            let held = Held::flat(&x);
+            let scalar = Source::Scalar(Scalar::Float(exponent));
+            let y = result::<f64>(&contiguous(&[300]), |dst| {
+                binary(Binary::Pow, held.source::<f64>(), scalar, dst)
+            })
+            .unwrap();
+            for (x, y) in x.iter().zip(y) {
+                let exact = if exponent == 0.5 {
+                    x.sqrt()
+                } else {
+                    x.powf(exponent)
+                };
+                assert!(
+                    y == exact
+                        || ((y - exact) / exact).abs() < 3e-16
+                        || y.is_nan() && exact.is_nan()
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn the_same_bits_for_any_threads() {
+        let shape = Shape::new(&[601, 500]);
+        let a: Vec<f32> = probes(shape.numel())
+            .into_iter()
+            .map(|x| x as f32)
+            .collect();
+        let row = contiguous(&[500]).broadcast_to(&shape, "test").unwrap();
+        let column = contiguous(&[601, 1]).broadcast_to(&shape, "test").unwrap();
+        let turned = contiguous(&[500, 601]).transpose(0, 1);
+        for (op, layout) in [
+            (Binary::Add, &row),
+            (Binary::Div, &column),
+            (Binary::Mul, &turned),
+            (Binary::Pow, &row),
+        ] {
+            let run = |threads| {
+                with_threads(threads, || {
+                    let (x, y) = (Held::new(&a, &contiguous(&shape)), Held::new(&a, layout));
+                    let z = result::<f32>(&contiguous(&shape), |dst| {
+                        binary(op, x.source::<f32>(), y.source::<f32>(), dst)
+                    });
+                    bits(&z.unwrap())
+                })
+            };
+            let one = run(1);
+            assert!(one == run(2) && one == run(3), "{op:?}");
+        }
+    }
+
+    #[test]
+    fn tiers_agree() {
+        let a: Vec<f32> = probes(1003).into_iter().map(|x| x as f32).collect();
+        let b: Vec<f32> = a.iter().rev().copied().collect();
+        for op in Binary::ALL.iter().take_while(|op| **op != Binary::And) {
+            let kernel = float32(*op, None).unwrap();
+            let [mut base, mut best] = [vec![0.0; a.len()], vec![0.0; a.len()]];
+            kernel(Tier::Base, &a, &b, &mut base);
+            kernel(Tier::detect(), &a, &b, &mut best);
+            assert_eq!(bits(&base), bits(&best), "{op:?}");
+        }
+    }
+}

@@ -206,3 +206,121 @@ const SB: [f64; 8] = [
     4.745_285_412_069_553_7e2,
     -2.244_095_244_658_582e1,
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The greatest relative error of `f` against `exact` on `steps` numbers from `low` to `high`.
+    fn error(
+        f: impl Fn(f32) -> f32,
+        exact: impl Fn(f64) -> f64,
+        low: f32,
+        high: f32,
+        steps: u32,
+    ) -> f64 {
+        (0..=steps)
+            .map(|i| low + (high - low) * (i as f32 / steps as f32))
+            .map(|x| {
+                let y = exact(f64::from(x));
+                ((f64::from(f(x)) - y) / y).abs()
+            })
+            .fold(0.0, f64::max)
+    }
+
+    #[test]
+    fn exponential_is_accurate_and_ends_rightly() {
+        let e = error(f32::exponential, f64::exp, -87.3, 88.72, 3_000_000);
+        assert!(e <= 1.3e-7, "{e}");
+        assert_eq!(0f32.exponential(), 1.0);
+        assert_eq!((-0f32).exponential(), 1.0);
+        assert!(88.722_83f32.exponential().is_finite());
+        assert_eq!(88.723f32.exponential(), f32::INFINITY);
+        assert_eq!(f32::INFINITY.exponential(), f32::INFINITY);
+        assert_eq!(f32::MAX.exponential(), f32::INFINITY);
+        assert_eq!(f32::NEG_INFINITY.exponential(), 0.0);
+        assert_eq!((-104.5f32).exponential(), 0.0);
+        assert!(f32::NAN.exponential().is_nan());
+        // Subnormal results are off by at most one in their last place.
+        for i in 0..1000 {
+            let x = -87.0 - i as f32 * 0.017;
+            let ulps =
+                (f64::from(x.exponential()) - f64::from(x).exp()) / f64::from(f32::from_bits(1));
+            assert!(ulps.abs() <= 1.0, "{x}: {ulps}");
+        }
+    }
+
+    #[test]
+    fn tanh_and_sigmoid_are_accurate_and_symmetric() {
+        for (low, high) in [
+            (1e-30, 1e-20),
+            (1e-6, 1e-3),
+            (1e-3, 0.624),
+            (0.6, 0.7),
+            (0.625, 12.0),
+        ] {
+            let e = error(f32::hyperbolic_tangent, f64::tanh, low, high, 500_000);
+            assert!(e <= 2e-7, "tanh on {low}..{high}: {e}");
+        }
+        let sigmoid = |x: f64| 1.0 / (1.0 + (-x).exp());
+        for (low, high) in [(-87.0, -1.0), (-1.0, 1.0), (-1e-4, 1e-4), (1.0, 40.0)] {
+            let e = error(f32::logistic, sigmoid, low, high, 500_000);
+            assert!(e <= 2e-7, "sigmoid on {low}..{high}: {e}");
+        }
+        for i in 0..10_000 {
+            let x = i as f32 * 0.003;
+            assert_eq!(
+                (-x).hyperbolic_tangent().to_bits(),
+                (-x.hyperbolic_tangent()).to_bits()
+            );
+            assert!((x.logistic() + (-x).logistic() - 1.0).abs() <= 1.2e-7);
+        }
+        assert_eq!(f32::INFINITY.hyperbolic_tangent(), 1.0);
+        assert_eq!(f32::NEG_INFINITY.hyperbolic_tangent(), -1.0);
+        assert_eq!(f32::INFINITY.logistic(), 1.0);
+        assert_eq!(f32::NEG_INFINITY.logistic(), 0.0);
+        assert_eq!(0f32.logistic(), 0.5);
+        assert!(f32::NAN.hyperbolic_tangent().is_nan() && f32::NAN.logistic().is_nan());
+        assert!((-100f32).logistic() > 0.0, "underflows gradually");
+        assert_eq!((-1000f64).logistic(), 0.0);
+        assert_eq!(1000f64.logistic(), 1.0);
+        assert!(f64::NAN.logistic().is_nan());
+    }
+
+    #[test]
+    #[allow(clippy::excessive_precision)]
+    fn error_function_against_published_values() {
+        // Abramowitz and Stegun, table 7.1, and 20-digit values for the other intervals.
+        let table = [
+            (1e-10, 1.128_379_167_095_512_573_9e-10),
+            (0.25, 0.276_326_390_168_236_932_99),
+            (0.5, 0.520_499_877_813_046_537_68),
+            (1.0, 0.842_700_792_949_714_869_34),
+            (1.5, 0.966_105_146_475_310_727_07),
+            (2.0, 0.995_322_265_018_952_734_16),
+            (3.0, 0.999_977_909_503_001_414_56),
+            (5.0, 0.999_999_999_998_462_540_21),
+            (7.0, 1.0),
+        ];
+        for (x, y) in table {
+            assert!(
+                (erf(x) - y).abs() <= y * 2.3e-16,
+                "erf({x}) = {} not {y}",
+                erf(x)
+            );
+            assert_eq!(erf(-x), -erf(x));
+        }
+        assert_eq!(erf(0.0).to_bits(), 0);
+        assert_eq!(erf(-0.0).to_bits(), (-0f64).to_bits());
+        assert_eq!((erf(f64::INFINITY), erf(f64::NEG_INFINITY)), (1.0, -1.0));
+        assert!(erf(f64::NAN).is_nan());
+        assert!(f32::NAN.error_function().is_nan());
+        // The derivative is 2/√π e^(-x²), across the seams of the intervals too.
+        for i in 0..600 {
+            let (x, h) = (i as f64 * 0.01, 1e-5);
+            let slope = (erf(x + h) - erf(x - h)) / (2.0 * h);
+            let exact = 2.0 / std::f64::consts::PI.sqrt() * (-x * x).exp();
+            assert!((slope - exact).abs() < 1e-9, "{x}");
+        }
+    }
+}

@@ -6,6 +6,8 @@
 
 mod binary;
 mod compare;
+#[cfg(test)]
+pub(super) mod fixture;
 mod math;
 mod select;
 mod stage;

@@ -59,3 +59,96 @@ fn blend<T: Copy>(tier: Tier, c: &[bool], x: &[T], y: &[T], dst: &mut [T]) {
         },
     );
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::{
+        Held, bits, broadcast_layouts, contiguous, layouts, probes, result,
+    };
+    use super::*;
+    use crate::cpu::parallel::with_threads;
+    use crate::{Scalar, bf16, f16};
+
+    fn check<T: Element>() {
+        let condition: Vec<bool> = (0..120).map(|i| i % 3 == 0 || i % 7 == 2).collect();
+        let a: Vec<T> = probes(120).into_iter().map(T::from_f64).collect();
+        let b: Vec<T> = a.iter().rev().copied().collect();
+        let from: Vec<_> = layouts().into_iter().chain(broadcast_layouts()).collect();
+        for (i, from_c) in from.iter().enumerate() {
+            let (from_a, from_b, to) = (
+                &from[(i + 1) % from.len()],
+                &from[(i * 5 + 2) % from.len()],
+                &layouts()[i % 7],
+            );
+            let (c, x, y) = (
+                Held::new(&condition, from_c),
+                Held::new(&a, from_a),
+                Held::new(&b, from_b),
+            );
+            let choose = |x: &[T], y: &[T]| -> Vec<T> {
+                let c = c.to_vec::<bool>();
+                (0..120).map(|i| if c[i] { x[i] } else { y[i] }).collect()
+            };
+            let (xs, ys) = (x.to_vec::<T>(), y.to_vec::<T>());
+            let z = result::<T>(to, |dst| {
+                select(c.view::<bool>(), x.source::<T>(), y.source::<T>(), dst)
+            })
+            .unwrap();
+            assert_eq!(
+                bits(&z),
+                bits(&choose(&xs, &ys)),
+                "{} {from_c:?} {from_a:?} {from_b:?}",
+                T::DTYPE
+            );
+            let mut own = Held::new(&xs, to);
+            let one = Source::Scalar(Scalar::Int(1));
+            select(
+                c.view::<bool>(),
+                one,
+                Source::Destination,
+                own.view_mut::<T>(),
+            )
+            .unwrap();
+            assert_eq!(
+                bits(&own.to_vec::<T>()),
+                bits(&choose(&[T::from_i64(1); 120], &xs))
+            );
+        }
+    }
+
+    #[test]
+    fn every_dtype_and_layout_chooses_rightly() {
+        check::<bool>();
+        check::<u8>();
+        check::<i32>();
+        check::<i64>();
+        check::<f16>();
+        check::<bf16>();
+        check::<f32>();
+        check::<f64>();
+    }
+
+    #[test]
+    fn the_same_bits_for_any_threads() {
+        let n = 300_001;
+        let condition: Vec<bool> = (0..n).map(|i| i % 5 < 2).collect();
+        let a: Vec<i64> = (0..n as i64).collect();
+        let run = |threads| {
+            with_threads(threads, || {
+                let (c, x) = (Held::flat(&condition), Held::flat(&a));
+                let zero = Source::Scalar(Scalar::Int(0));
+                result::<i64>(&contiguous(&[n]), |dst| {
+                    select(c.view::<bool>(), x.source::<i64>(), zero, dst)
+                })
+                .unwrap()
+            })
+        };
+        let one = run(1);
+        assert!(
+            one.iter()
+                .enumerate()
+                .all(|(i, &v)| v == if condition[i] { a[i] } else { 0 })
+        );
+        assert!(one == run(2) && one == run(3));
+    }
+}

@@ -134,3 +134,198 @@ fn logical(op: Unary) -> Option<Map<bool, bool>> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::{
+        Held, bits, broadcast_layouts, contiguous, layouts, probes, result,
+    };
+    use super::*;
+    use crate::cpu::parallel::{Tier, with_threads};
+    use crate::{Element, Scalar};
+
+    fn apply<T: Element>(op: Unary, values: &[T]) -> Result<Vec<T>> {
+        let source = Held::flat(values);
+        result(&contiguous(&[values.len()]), |dst| {
+            unary(op, source.source::<T>(), dst)
+        })
+    }
+
+    /// The definition, in double precision.
+    fn naive(op: Unary, x: f64) -> f64 {
+        match op {
+            Unary::Neg => -x,
+            Unary::Abs => x.abs(),
+            Unary::Sign if x == 0.0 => 0.0,
+            Unary::Sign if x.is_nan() => x,
+            Unary::Sign => x.signum(),
+            Unary::Square => x * x,
+            Unary::Not => unreachable!("not for floats"),
+            Unary::Relu if x.is_nan() => x,
+            Unary::Relu => x.max(0.0),
+            Unary::Exp => x.exp(),
+            Unary::Expm1 => x.exp_m1(),
+            Unary::Log => x.ln(),
+            Unary::Log1p => x.ln_1p(),
+            Unary::Log2 => x.log2(),
+            Unary::Log10 => x.log10(),
+            Unary::Sqrt => x.sqrt(),
+            Unary::Rsqrt => 1.0 / x.sqrt(),
+            Unary::Reciprocal => 1.0 / x,
+            Unary::Sin => x.sin(),
+            Unary::Cos => x.cos(),
+            Unary::Tan => x.tan(),
+            Unary::Asin => x.asin(),
+            Unary::Acos => x.acos(),
+            Unary::Atan => x.atan(),
+            Unary::Sinh => x.sinh(),
+            Unary::Cosh => x.cosh(),
+            Unary::Tanh => x.tanh(),
+            Unary::Sigmoid => 1.0 / (1.0 + (-x).exp()),
+            Unary::Erf => super::super::math::erf(x),
+            Unary::Floor => x.floor(),
+            Unary::Ceil => x.ceil(),
+            Unary::Round => x.round_ties_even(),
+            Unary::Trunc => x.trunc(),
+        }
+    }
+
+    fn check_float<T: Element>(op: Unary, tolerance: f64) {
+        let values: Vec<T> = probes(3000).into_iter().map(T::from_f64).collect();
+        for (x, y) in values.iter().zip(apply(op, &values).unwrap()) {
+            // The exact result, rounded to the dtype: overflow to infinity is right there.
+            let (x, y) = (x.to_f64(), y.to_f64());
+            let exact = T::from_f64(naive(op, x)).to_f64();
+            let close = (y - exact).abs() <= tolerance * exact.abs() + f64::from(f32::MIN_POSITIVE);
+            assert!(
+                y == exact || close || y.is_nan() && exact.is_nan(),
+                "{op:?}({x}) = {y}, not {exact}"
+            );
+        }
+    }
+
+    #[test]
+    fn floats_follow_the_definition() {
+        for &op in Unary::ALL.iter().filter(|&&op| op != Unary::Not) {
+            check_float::<f64>(op, 1e-15);
+            check_float::<f32>(op, 3e-7);
+            check_float::<f16>(op, 1.0 / 1024.0);
+            check_float::<bf16>(op, 1.0 / 128.0);
+        }
+    }
+
+    #[test]
+    fn halves_compute_in_single_precision_and_round_once() {
+        let values: Vec<f16> = probes(500).into_iter().map(f16::from_f64).collect();
+        let wide: Vec<f32> = values.iter().map(|x| x.to_f32()).collect();
+        for op in [
+            Unary::Exp,
+            Unary::Sigmoid,
+            Unary::Rsqrt,
+            Unary::Square,
+            Unary::Erf,
+        ] {
+            let rounded: Vec<f16> = apply(op, &wide)
+                .unwrap()
+                .into_iter()
+                .map(f16::from_f32)
+                .collect();
+            assert_eq!(bits(&apply(op, &values).unwrap()), bits(&rounded), "{op:?}");
+        }
+    }
+
+    #[test]
+    fn integers_wrap_and_refuse_what_needs_floats() {
+        assert_eq!(
+            apply(Unary::Neg, &[1, i32::MIN, -7]).unwrap(),
+            [-1, i32::MIN, 7]
+        );
+        assert_eq!(apply(Unary::Neg, &[1u8, 0]).unwrap(), [255, 0]);
+        assert_eq!(apply(Unary::Abs, &[-3, i64::MIN]).unwrap(), [3, i64::MIN]);
+        assert_eq!(apply(Unary::Sign, &[-3i64, 0, 9]).unwrap(), [-1, 0, 1]);
+        assert_eq!(apply(Unary::Sign, &[0u8, 9]).unwrap(), [0, 1]);
+        assert_eq!(
+            apply(Unary::Square, &[20u8, -3i32 as u8]).unwrap(),
+            [144, 9]
+        );
+        assert_eq!(apply(Unary::Relu, &[-3, 0, 3]).unwrap(), [0, 0, 3]);
+        assert_eq!(apply(Unary::Round, &[-3i64, 3]).unwrap(), [-3, 3]);
+        assert_eq!(apply(Unary::Not, &[true, false]).unwrap(), [false, true]);
+        assert!(apply(Unary::Exp, &[1i32]).is_err());
+        assert!(apply(Unary::Not, &[1.0f32]).is_err());
+        assert!(apply(Unary::Neg, &[true]).is_err());
+    }
+
+    #[test]
+    fn any_layout_in_place_and_scalar_give_the_same_bits() {
+        fn check<T: Element>(op: Unary) {
+            let values: Vec<T> = probes(120).into_iter().map(T::from_f64).collect();
+            let expected = bits(&apply(op, &values).unwrap());
+            for from in layouts() {
+                let source = Held::new(&values, &from);
+                for to in layouts() {
+                    let y = result::<T>(&to, |dst| unary(op, source.source::<T>(), dst)).unwrap();
+                    assert_eq!(bits(&y), expected, "{op:?} {from:?} {to:?}");
+                }
+                let mut own = Held::new(&values, &from);
+                unary(op, Source::Destination, own.view_mut::<T>()).unwrap();
+                assert_eq!(bits(&own.to_vec::<T>()), expected, "in place {from:?}");
+            }
+            for from in broadcast_layouts() {
+                let source = Held::new(&values, &from);
+                let seen = source.to_vec::<T>();
+                let y =
+                    result::<T>(&layouts()[0], |dst| unary(op, source.source::<T>(), dst)).unwrap();
+                assert_eq!(bits(&y), bits(&apply(op, &seen).unwrap()), "{from:?}");
+            }
+            let y = result::<T>(&contiguous(&[]), |dst| {
+                unary(op, Source::Scalar(Scalar::Float(2.5)), dst)
+            })
+            .unwrap();
+            assert_eq!(bits(&y), bits(&apply(op, &[T::from_f64(2.5)]).unwrap()));
+            assert_eq!(apply::<T>(op, &[]).unwrap(), []);
+        }
+        check::<f32>(Unary::Exp);
+        check::<f64>(Unary::Tanh);
+        check::<f16>(Unary::Sigmoid);
+        check::<bf16>(Unary::Abs);
+        check::<i32>(Unary::Square);
+        check::<i64>(Unary::Neg);
+        check::<u8>(Unary::Square);
+        check::<bool>(Unary::Not);
+    }
+
+    #[test]
+    fn the_same_bits_for_any_threads() {
+        let n = 300_007;
+        let values: Vec<f32> = probes(n).into_iter().map(|x| x as f32).collect();
+        let turned = contiguous(&[7, n / 7]).transpose(0, 1);
+        for op in [Unary::Relu, Unary::Exp, Unary::Tanh, Unary::Log] {
+            let run = |threads| {
+                with_threads(threads, || {
+                    let source = Held::new(&values[..n / 7 * 7], &turned);
+                    let to = contiguous(&[n / 7, 7]);
+                    let strided =
+                        result::<f32>(&to, |dst| unary(op, source.source::<f32>(), dst)).unwrap();
+                    (bits(&apply(op, &values).unwrap()), bits(&strided))
+                })
+            };
+            let one = run(1);
+            assert_eq!(one.0[..n / 7 * 7], one.1);
+            assert!(one == run(2) && one == run(3), "{op:?}");
+        }
+    }
+
+    #[test]
+    fn tiers_agree() {
+        let values: Vec<f32> = probes(1003).into_iter().map(|x| x as f32).collect();
+        for &op in Unary::ALL.iter().filter(|&&op| op != Unary::Not) {
+            let kernel = float32(op).unwrap();
+            let [mut base, mut best] = [vec![0.0; values.len()], vec![0.0; values.len()]];
+            kernel(Tier::Base, &values, &mut base);
+            kernel(Tier::detect(), &values, &mut best);
+            // Better than asked for: without contraction both do the same arithmetic.
+            assert_eq!(bits(&base), bits(&best), "{op:?}");
+        }
+    }
+}
