@@ -227,6 +227,12 @@ impl Tensor {
         )))
     }
 
+    /// `0, 1, … n - 1`, `i64`: `torch.arange(n)`.
+    #[track_caller]
+    pub fn range(n: usize) -> Tensor {
+        Tensor::from(ok(Array::range(0i64, 1i64, n, DType::I64, &Device::cpu())))
+    }
+
     /// A random order of `0..n`, `i64`, `torch.randperm`.
     pub fn randperm(n: usize) -> Tensor {
         let order = default_generator()

@@ -1,0 +1,73 @@
+//! Where the images come from: the given folder, the usual places, a download, or drawn ones.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use ondol::data::transforms::{Compose, Normalize, ToTensor};
+use ondol::prelude::*;
+use ondol::vision::datasets::{FashionMNIST, SyntheticFashion};
+
+/// Images with labels, whatever they come from.
+pub type Images = Arc<dyn Dataset<Item = (Tensor, Tensor)>>;
+
+/// Training and test set, and a line that says what they are.
+pub struct Sets {
+    pub train: Images,
+    pub test: Images,
+    pub origin: String,
+}
+
+/// To tensors, with the training set's mean 0 and deviation 1.
+fn transform() -> Compose {
+    Compose::new().then(ToTensor).then(Normalize::new([0.2860], [0.3530]))
+}
+
+fn read(root: &Path, download: bool) -> ondol::Result<Sets> {
+    let part = |train| {
+        FashionMNIST::new(root).train(train).download(download).transform(transform()).open()
+    };
+    Ok(Sets {
+        train: Arc::new(part(true)?),
+        test: Arc::new(part(false)?),
+        origin: format!("Fashion-MNIST from {}", root.display()),
+    })
+}
+
+/// The real images where they can be had. A folder that was named must hold them.
+pub fn find(data: Option<PathBuf>, seed: u64) -> ondol::Result<Sets> {
+    let named = data.or_else(|| std::env::var_os("ONDOL_DATA").map(PathBuf::from));
+    if let Some(root) = named {
+        return read(&root, false);
+    }
+    let usual = Path::new("data");
+    let why = match read(usual, false) {
+        Ok(sets) => return Ok(sets),
+        Err(error) if present(usual) => return Err(error),
+        Err(_) => match read(usual, true) {
+            Ok(sets) => return Ok(sets),
+            Err(error) => error,
+        },
+    };
+    eprintln!(
+        "\n\
+         ****************************************************************************\n\
+         The Fashion-MNIST files are not in data/ and could not be downloaded:\n  {why}\n\
+         Training on SYNTHETIC garments instead, drawn by this program.\n\
+         For the real images put the four *-ubyte.gz files into a folder and name it\n\
+         with --data FOLDER or ONDOL_DATA; data/README.md says where they are.\n\
+         ****************************************************************************\n"
+    );
+    Ok(Sets {
+        train: Arc::new(SyntheticFashion::new(true, 60_000, seed).transform(transform())),
+        test: Arc::new(SyntheticFashion::new(false, 10_000, seed).transform(transform())),
+        origin: "synthetic garments (not Fashion-MNIST)".to_owned(),
+    })
+}
+
+/// Whether somebody put files there, so that what is wrong with them must not be passed over.
+fn present(root: &Path) -> bool {
+    [root.to_owned(), root.join("FashionMNIST").join("raw")].iter().any(|folder| {
+        let files = std::fs::read_dir(folder).into_iter().flatten().flatten();
+        files.into_iter().any(|f| f.file_name().to_string_lossy().contains("-ubyte"))
+    })
+}
