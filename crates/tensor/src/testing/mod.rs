@@ -2,8 +2,15 @@
 //!
 //! A backend's own tests call [`conformance`]; the loops know nothing of kernels.
 
+mod convolution;
+mod elementwise;
+mod formulas;
 mod host;
+mod places;
+mod product;
+mod random;
 mod reduction;
+mod steps;
 
 use crate::Device;
 
@@ -19,7 +26,21 @@ use crate::Device;
 /// ondol_tensor::testing::conformance(&device);
 /// ```
 pub fn conformance(device: &Device) {
+    elementwise::fills_and_casts(device);
+    elementwise::unary(device);
+    elementwise::binary(device);
+    elementwise::in_place(device);
+    elementwise::select(device);
     reduction::reduce(device);
     reduction::arg_reduce(device);
     reduction::scan(device);
+    product::matmul(device);
+    places::gather(device);
+    places::scatter(device);
+    places::sort(device);
+    random::random(device);
+    convolution::conv2d(device);
+    convolution::max_pool2d(device);
+    steps::sgd(device);
+    steps::adam(device);
 }
