@@ -64,7 +64,9 @@ mod tests {
 
     fn bounds(input: &str) -> String {
         let input: syn::DeriveInput = syn::parse_str(input).unwrap();
-        let syn::Data::Struct(data) = &input.data else { panic!("a struct") };
+        let syn::Data::Struct(data) = &input.data else {
+            panic!("a struct")
+        };
         let types: Vec<&Type> = data.fields.iter().map(|f| &f.ty).collect();
         let generics = with_bounds(&input.generics, &types, &quote!(nn));
         generics.where_clause.to_token_stream().to_string()
@@ -77,7 +79,10 @@ mod tests {
             "where T : nn :: Module"
         );
         assert_eq!(bounds("struct Net { a: Linear }"), "");
-        assert_eq!(bounds("struct Tree<T> { child: Vec<Tree<T>> }"), "where T : nn :: Module");
+        assert_eq!(
+            bounds("struct Tree<T> { child: Vec<Tree<T>> }"),
+            "where T : nn :: Module"
+        );
     }
 
     #[test]

@@ -35,7 +35,9 @@ pub(crate) fn module(input: &DeriveInput) -> Result<TokenStream> {
             for variant in &data.variants {
                 none_on(&variant.attrs, "a variant")?;
                 let of_variant = fields(&variant.fields)?;
-                let bound: Vec<Ident> = (0..of_variant.len()).map(|i| format_ident!("field_{i}")).collect();
+                let bound: Vec<Ident> = (0..of_variant.len())
+                    .map(|i| format_ident!("field_{i}"))
+                    .collect();
                 let members = of_variant.iter().map(|field| &field.member);
                 let calls = of_variant
                     .iter()
@@ -46,7 +48,11 @@ pub(crate) fn module(input: &DeriveInput) -> Result<TokenStream> {
                 visited.extend(of_variant);
             }
             // An enum without variants has no value to match by reference.
-            if arms.is_empty() { quote!(match *self {}) } else { quote!(match self { #(#arms)* }) }
+            if arms.is_empty() {
+                quote!(match *self {})
+            } else {
+                quote!(match self { #(#arms)* })
+            }
         }
         Data::Union(data) => {
             return Err(Error::new(
@@ -102,7 +108,11 @@ fn fields(fields: &Fields) -> Result<Vec<Visited<'_>>> {
                 Member::Unnamed(index) => index.index.to_string(),
             }),
         };
-        visited.push(Visited { member, key, ty: &field.ty });
+        visited.push(Visited {
+            member,
+            key,
+            ty: &field.ty,
+        });
     }
     wrong.map_or(Ok(visited), Err)
 }

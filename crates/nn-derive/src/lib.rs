@@ -23,5 +23,7 @@ use syn::{DeriveInput, Error, parse_macro_input};
 #[proc_macro_derive(Module, attributes(module))]
 pub fn derive_module(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
-    expand::module(&input).unwrap_or_else(Error::into_compile_error).into()
+    expand::module(&input)
+        .unwrap_or_else(Error::into_compile_error)
+        .into()
 }
