@@ -63,20 +63,15 @@ pub(super) fn copy(src: View<'_>, dst: ViewMut<'_>) {
     }
 }
 
-/// Copies without converting; tiles that are not dense are assigned by `ndarray`.
+/// Copies without converting.
 fn same<T: Element>(src: View<'_>, mut dst: ViewMut<'_>) {
     let layout = dst.layout;
     let writer = Writer::<T, T>::new(&mut dst);
     let reader = Reader::<T, T>::new(Source::View(src), &writer);
     Walk::new([Some(layout), Some(src.layout)], true, Cost::Memory).run(&|tiles| {
-        let (mut unused_a, mut unused_d) = (Scratch::new(), Scratch::new());
+        let mut scratch = Scratch::new();
         for [to, from] in tiles {
-            if to.is_dense() && from.is_dense() {
-                let a = reader.load(from, &mut unused_a);
-                writer.store(to, &mut unused_d, |dst| dst.copy_from_slice(a));
-            } else {
-                writer.assign(to, &reader, from);
-            }
+            writer.put(to, reader.load(from, &mut scratch));
         }
     });
 }

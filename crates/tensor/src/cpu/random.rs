@@ -1,5 +1,7 @@
 //! Random numbers: the words of the stream become elements as [`philox`] documents.
 
+use std::hint::select_unpredictable;
+
 use super::parallel::{CHUNK_COMPUTE, PARALLEL_COMPUTE, Tier, split_mut};
 use super::strided::{contiguous_mut, view_mut};
 use crate::{DType, Distribution, Element, ViewMut, philox, with_dtype};
@@ -134,19 +136,23 @@ impl Stream {
         part: &mut [T],
         elements: impl Fn([u32; 4]) -> [T; N],
     ) {
-        for (i, group) in part.chunks_mut(LANES * N).enumerate() {
-            let words = self.blocks((first + i * LANES) as u64);
-            let block = |lane: usize| {
-                [
-                    words[0][lane],
-                    words[1][lane],
-                    words[2][lane],
-                    words[3][lane],
-                ]
-            };
-            for (lane, to) in group.chunks_mut(N).enumerate() {
-                to.copy_from_slice(&elements(block(lane))[..to.len()]);
-            }
+        let make = |group: usize| -> [[T; N]; LANES] {
+            let words = self.blocks((first + group * LANES) as u64);
+            std::array::from_fn(
+                #[inline(always)]
+                |l| elements([words[0][l], words[1][l], words[2][l], words[3][l]]),
+            )
+        };
+        let (groups, _) = part.as_chunks_mut::<N>().0.as_chunks_mut::<LANES>();
+        for (i, group) in groups.iter_mut().enumerate() {
+            *group = make(i);
+        }
+        let done = groups.len() * LANES * N;
+        for (to, from) in part[done..]
+            .iter_mut()
+            .zip(make(done / (LANES * N)).as_flattened())
+        {
+            *to = *from;
         }
     }
 

@@ -1,5 +1,7 @@
 //! One of two operands by a condition, `torch.where`.
 
+use std::hint::select_unpredictable;
+
 use super::{Cost, Reader, Scratch, Walk, Writer, layout_of};
 use crate::cpu::parallel::Tier;
 use crate::{Element, Result, Source, View, ViewMut, with_dtype};
@@ -48,14 +50,14 @@ fn choose<T: Element>(condition: View<'_>, a: Source<'_>, b: Source<'_>, mut dst
 
 #[inline(always)]
 fn blend<T: Copy>(tier: Tier, c: &[bool], x: &[T], y: &[T], dst: &mut [T]) {
+    // An `if` here becomes a choice between two addresses, which does not vectorise.
     tier.run(
         #[inline(always)]
         || {
             dst.iter_mut()
                 .zip(c)
-                .zip(x)
-                .zip(y)
-                .for_each(|(((d, &c), &x), &y)| *d = if c { x } else { y })
+                .zip(x.iter().zip(y))
+                .for_each(|((d, &c), (&x, &y))| *d = select_unpredictable(c, x, y))
         },
     );
 }

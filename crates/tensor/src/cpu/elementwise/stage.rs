@@ -62,6 +62,9 @@ macro_rules! half_stage {
 }
 half_stage!(f16, bf16);
 
+/// Lines shorter than this cost more to begin than to walk.
+const SHORT: usize = 8;
+
 /// Room for one tile. Its start is initialised when first asked for, so that small operations pay
 /// for what they use.
 pub(in crate::cpu) struct Scratch<C> {
@@ -175,7 +178,7 @@ impl<'a, S: Stage<C>, C: Element> Reader<'a, S, C> {
         } else {
             // SAFETY: as above.
             let elements = unsafe { tile(base, part) };
-            gather(elements, scratch.slice(part.len()));
+            gather(part, elements, scratch.slice(part.len()));
         }
         scratch.slice(part.len())
     }
@@ -186,12 +189,35 @@ fn scalar<C: Element>(value: Scalar) -> C {
     value.cast()
 }
 
-fn gather<S: Stage<C>, C: Element>(elements: ArrayView2<'_, S>, to: &mut [C]) {
-    let shape = elements.raw_dim();
-    let to = ArrayViewMut2::from_shape(shape, to).expect("the scratch is as long as the tile");
-    Zip::from(to)
-        .and(elements)
-        .for_each(|to, &from| *to = from.convert());
+/// Reads a strided tile into consecutive elements.
+fn gather<S: Stage<C>, C: Element>(part: Part, from: ArrayView2<'_, S>, to: &mut [C]) {
+    let to =
+        ArrayViewMut2::from_shape(from.raw_dim(), to).expect("the scratch is as long as the tile");
+    transfer(part, from, to);
+}
+
+/// Assigns one tile to another, line by line as the strided one of them, `part`, lies closest, so
+/// that each of its cache lines is touched once.
+fn transfer<S: Stage<D>, D: Element>(
+    part: Part,
+    from: ArrayView2<'_, S>,
+    to: ArrayViewMut2<'_, D>,
+) {
+    let down = if part.rows.min(part.cols) < SHORT {
+        part.rows > part.cols
+    } else {
+        part.row_stride.unsigned_abs() < part.col_stride.unsigned_abs()
+    };
+    let (from, mut to) = if down {
+        (from.reversed_axes(), to.reversed_axes())
+    } else {
+        (from, to)
+    };
+    for (from, to) in from.rows().into_iter().zip(to.rows_mut()) {
+        Zip::from(to)
+            .and(from)
+            .for_each(|to, &from| *to = from.convert());
+    }
 }
 
 /// The destination, of type `D`, that the kernel writes as `C`.
@@ -218,21 +244,23 @@ impl<D: Stage<C>, C: Stage<D>> Writer<'_, D, C> {
         D::SAME
     }
 
-    /// Copies a tile of another buffer's elements, however the two lie.
+    /// Writes the tile's elements, given row by row.
     ///
-    /// The parts are of one walk over both layouts.
-    pub(in crate::cpu) fn assign<A: Element>(
-        &self,
-        to: Part,
-        reader: &Reader<'_, D, A>,
-        from: Part,
-    ) {
-        let From::Buffer(base) = reader.from else {
-            panic!("only another buffer's elements are copied")
-        };
-        // SAFETY: the walk stays inside both layouts, which were checked against their buffers, and
-        // this task alone touches the destination's tile.
-        unsafe { tile_mut(self.base, to).assign(&tile(base, from)) };
+    /// `part` is of a walk over the destination's layout.
+    pub(in crate::cpu) fn put(&self, part: Part, from: &[C]) {
+        assert_eq!(from.len(), part.len());
+        if part.is_dense() {
+            // SAFETY: the walk stays inside the layout, which was checked against the buffer, and
+            // this task alone touches the tile.
+            C::convert_all(from, unsafe {
+                slice::from_raw_parts_mut(self.base.offset(part.at), part.len())
+            });
+        } else {
+            // SAFETY: as above.
+            let to = unsafe { tile_mut(self.base, part) };
+            let from = ArrayView2::from_shape(to.raw_dim(), from).expect("as many elements");
+            transfer(part, from, to);
+        }
     }
 
     /// Lets `kernel` write the tile's elements, row by row.
@@ -245,29 +273,15 @@ impl<D: Stage<C>, C: Stage<D>> Writer<'_, D, C> {
         scratch: &mut Scratch<C>,
         kernel: impl FnOnce(&mut [C]),
     ) {
-        if !part.is_dense() {
-            let from = scratch.slice(part.len());
-            kernel(from);
-            // SAFETY: the walk stays inside the layout, which was checked against the buffer, and
-            // this task alone touches the tile.
-            let to = unsafe { tile_mut(self.base, part) };
-            let from = ArrayView2::from_shape(to.raw_dim(), from)
-                .expect("the scratch is as long as the tile");
-            Zip::from(to)
-                .and(from)
-                .for_each(|to, &from| *to = from.convert());
-            return;
+        if D::SAME && part.is_dense() {
+            // SAFETY: `SAME` says that `D` is `C`; for the rest see `put`.
+            let to =
+                unsafe { slice::from_raw_parts_mut(self.base.offset(part.at).cast(), part.len()) };
+            return kernel(to);
         }
-        // SAFETY: as above.
-        let to = unsafe { slice::from_raw_parts_mut(self.base.offset(part.at), part.len()) };
-        if D::SAME {
-            // SAFETY: `SAME` says that `D` is `C`.
-            kernel(unsafe { slice::from_raw_parts_mut(to.as_mut_ptr().cast(), part.len()) });
-        } else {
-            let from = scratch.slice(part.len());
-            kernel(from);
-            C::convert_all(from, to);
-        }
+        let from = scratch.slice(part.len());
+        kernel(from);
+        self.put(part, from);
     }
 }
 
