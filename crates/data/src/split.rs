@@ -266,10 +266,11 @@ pub fn random_split<'g, D: Dataset, L: SplitLengths>(
     generator: impl Into<Option<&'g Generator>>,
 ) -> Result<L::Parts<Subset<D>>> {
     let counts = lengths.counts(dataset.len())?;
-    let order = generator
-        .into()
-        .unwrap_or_else(default_generator)
-        .permutation(dataset.len());
+    let generator = match generator.into() {
+        Some(generator) => generator,
+        None => default_generator(),
+    };
+    let order = generator.permutation(dataset.len());
     let dataset = Arc::new(dataset);
     let mut start = 0;
     Ok(lengths.parts(|i| {
@@ -286,6 +287,7 @@ pub fn random_split<'g, D: Dataset, L: SplitLengths>(
 mod tests {
     use super::*;
 
+    #[derive(Debug)]
     struct Numbers(std::ops::Range<i64>);
     impl Dataset for Numbers {
         type Item = i64;

@@ -291,21 +291,17 @@ impl Rule for Moments {
 
     fn step(&self, mut jobs: Vec<Job<'_, State>>) -> Result<()> {
         for job in &mut jobs {
-            let zeros = || job.zeros();
-            let fresh = || {
-                Ok(State {
-                    step: 0,
-                    exp_avg: zeros()?,
-                    exp_avg_sq: zeros()?,
-                    max_exp_avg_sq: None,
-                })
-            };
             let mut state = match job.state.take() {
                 Some(state) => state,
-                None => fresh()?,
+                None => State {
+                    step: 0,
+                    exp_avg: job.zeros()?,
+                    exp_avg_sq: job.zeros()?,
+                    max_exp_avg_sq: None,
+                },
             };
             if self.amsgrad && state.max_exp_avg_sq.is_none() {
-                state.max_exp_avg_sq = Some(zeros()?);
+                state.max_exp_avg_sq = Some(job.zeros()?);
             }
             state.step += 1;
             *job.state = Some(state);

@@ -232,13 +232,15 @@ impl<R: Rule> Core<R> {
                 for (param, grad) in arrays.iter().zip(&mut grads) {
                     fit(param, grad)?;
                 }
-                let jobs = arrays.iter_mut().zip(&grads).zip(kept);
-                let job = |((param, grad), state)| Job {
-                    param: &mut **param,
-                    grad,
-                    state,
-                };
-                rule.step(jobs.map(job).collect())
+                let mut jobs = Vec::with_capacity(grads.len());
+                for ((param, grad), state) in arrays.iter_mut().zip(&grads).zip(kept) {
+                    jobs.push(Job {
+                        param: &mut **param,
+                        grad,
+                        state,
+                    });
+                }
+                rule.step(jobs)
             })?;
         }
         Ok(())

@@ -1,1 +1,23 @@
-//! Ondol's training helpers: metrics, progress, checkpoints, logs.
+//! Ondol's training helpers: metrics that add up over batches and a progress bar for their loop.
+//!
+//! ```
+//! use ondol_autograd::tensor;
+//! use ondol_train::{Accuracy, Mean, Progress};
+//! let (mut loss, mut accuracy) = (Mean::new(), Accuracy::new());
+//! let mut progress = Progress::new("epoch 1/1", 2);
+//! for _ in 0..2 {
+//!     let (logits, labels) = (tensor!([[2.0, 1.0], [0.0, 3.0]]), tensor!([0, 0]));
+//!     loss.update(0.7, 2);
+//!     accuracy.update(&logits, &labels);
+//!     progress.update(2, &[("loss", loss.compute()), ("accuracy", accuracy.compute())]);
+//! }
+//! progress.finish();
+//! assert_eq!(accuracy.compute(), 0.5);
+//! ```
+#![forbid(unsafe_code)]
+
+mod metrics;
+mod progress;
+
+pub use metrics::{Accuracy, Mean, accuracy};
+pub use progress::Progress;
