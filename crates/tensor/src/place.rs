@@ -13,17 +13,14 @@ fn prefix() -> (&'static str, bool) {
 pub fn is_own_source(file: &str) -> bool {
     let (prefix, packaged) = prefix();
     let Some(rest) = file.strip_prefix(prefix) else { return false };
-    let rest = rest.replace('\\', "/");
+    // Asked for every recorded operation: nothing is allocated.
+    let mut parts = rest.split(['/', '\\']);
+    let (first, second) = (parts.next().unwrap_or(""), parts.next().unwrap_or(""));
     if packaged {
-        return rest.starts_with("ondol-") && rest.split('/').nth(1) == Some("src");
+        return first.starts_with("ondol-") && second == "src";
     }
     const CRATES: [&str; 9] = ["tensor", "serialize", "autograd", "nn", "optim", "data", "vision", "train", "cuda"];
-    let mut parts = rest.split('/');
-    match (parts.next(), parts.next()) {
-        (Some("ondol"), Some("lib.rs")) => true,
-        (Some(name), Some("src")) => CRATES.contains(&name),
-        _ => false,
-    }
+    (first == "ondol" && second == "lib.rs") || (second == "src" && CRATES.contains(&first))
 }
 
 #[cfg(test)]
