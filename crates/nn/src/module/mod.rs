@@ -286,7 +286,7 @@ macro_rules! forward_through {
         }
     )*};
 }
-forward_through!(Box<M>, std::sync::Arc<M>);
+forward_through!(&M, Box<M>, std::sync::Arc<M>);
 
 /// The tensors, without those that are there already under another path.
 fn each_once(tensors: impl Iterator<Item = (String, Tensor)>) -> Vec<(String, Tensor)> {

@@ -35,7 +35,6 @@ no_parts!(
     char,
     str,
     String,
-    &'static str,
     (),
     Tensor,
     DType,
@@ -64,7 +63,7 @@ macro_rules! through {
         }
     )*};
 }
-through!(Box<M>, Arc<M>);
+through!(&M, Box<M>, Arc<M>);
 
 impl<M: Module> Module for Option<M> {
     fn visit<'a>(&'a self, visitor: &mut Visitor<'a>) {

@@ -12,9 +12,10 @@ pub(super) fn of(entries: &[Entry<'_>]) -> String {
             continue;
         };
         // A transparent field stands at its owner's own path: its children are the owner's.
+        let taken = (entry.path.as_str(), entry.depth);
         if modules
-            .last()
-            .is_some_and(|(path, depth, _)| (*path, *depth) == (&entry.path, entry.depth))
+            .iter()
+            .any(|(path, depth, _)| (*path, *depth) == taken)
         {
             continue;
         }
