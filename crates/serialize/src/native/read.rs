@@ -48,7 +48,7 @@ pub(crate) fn load(path: &Path, options: LoadOptions) -> Result<Value> {
     for (entry, users) in tables.storages.iter().zip(&plan.storages) {
         skip_zeros(&mut file, entry.offset - at, path)?;
         at = entry.offset + entry.length;
-        let array = Array::read_bytes([users.elements], users.dtype, |to| {
+        let array = Array::read_bytes([users.end], users.dtype, |to| {
             file.read_exact(to).map_err(io("read"))?;
             if options.verify && crc32fast::hash(to) != entry.crc32 {
                 let message = "the data is damaged: its checksum does not agree";
@@ -97,19 +97,20 @@ struct Plan {
 }
 
 /// What the tensors say of the storage they look at.
+#[derive(Clone, Copy)]
 struct Users {
     /// The first of them, for messages.
     first: usize,
     dtype: DType,
-    elements: usize,
+    /// The elements they show lie in `low..end`.
+    low: usize,
+    end: usize,
 }
 
 impl Plan {
     fn of(tables: &Tables, name: &impl Fn(usize) -> String) -> Checked<Plan> {
         let mut layouts = Vec::with_capacity(tables.tensors.len());
-        // Per storage: the first tensor, the dtype, the least and greatest element shown.
-        let mut seen: Vec<Option<(usize, DType, Option<(usize, usize)>)>> =
-            vec![None; tables.storages.len()];
+        let mut seen: Vec<Option<Users>> = vec![None; tables.storages.len()];
         for (index, tensor) in tables.tensors.iter().enumerate() {
             let named = |message| format!("{}: {message}", name(index));
             let dtype = tensor.dtype().map_err(named)?;
@@ -121,25 +122,34 @@ impl Plan {
                     tables.storages.len()
                 )));
             };
-            let (_, known, extent) = users.get_or_insert((index, dtype, None));
-            if *known != dtype {
-                return Err(named(format!("looks at memory of {known} as {dtype}")));
+            let (low, end) = layout
+                .extent()
+                .map_or((usize::MAX, 0), |(low, high)| (low, high + 1));
+            let users = users.get_or_insert(Users {
+                first: index,
+                dtype,
+                low,
+                end,
+            });
+            if users.dtype != dtype {
+                return Err(named(format!(
+                    "looks at memory of {} as {dtype}",
+                    users.dtype
+                )));
             }
-            if let Some((low, high)) = layout.extent() {
-                let so_far = extent.unwrap_or((low, high));
-                *extent = Some((so_far.0.min(low), so_far.1.max(high)));
-            }
+            users.low = users.low.min(low);
+            users.end = users.end.max(end);
             layouts.push(layout);
         }
         let mut storages = Vec::with_capacity(seen.len());
         let mut end = 0u64;
         for (index, (entry, users)) in tables.storages.iter().zip(seen).enumerate() {
-            let Some((first, dtype, extent)) = users else {
+            let Some(users) = users else {
                 return Err(format!(
                     "the header is damaged: no tensor looks at storage {index}"
                 ));
             };
-            let named = |message| format!("{}: {message}", name(first));
+            let named = |message| format!("{}: {message}", name(users.first));
             let right = end.checked_next_multiple_of(ALIGN);
             if right != Some(entry.offset) {
                 return Err(named(format!(
@@ -154,19 +164,21 @@ impl Plan {
                     entry.length
                 ))
             })?;
-            let (low, elements) = extent.map_or((0, 0), |(low, high)| (low, high + 1));
-            if low != 0 || (elements as u64).checked_mul(dtype.size() as u64) != Some(entry.length)
-            {
+            let Users {
+                dtype,
+                end: elements,
+                ..
+            } = users;
+            // Empty arrays alone show nothing, and start nowhere.
+            let low = users.low.min(elements);
+            let bytes = (elements as u64).checked_mul(dtype.size() as u64);
+            if low != 0 || bytes != Some(entry.length) {
                 return Err(named(format!(
                     "its elements ({dtype}) take up {low}..{elements} of its memory, which does not fit {} bytes of data",
                     entry.length
                 )));
             }
-            storages.push(Users {
-                first,
-                dtype,
-                elements,
-            });
+            storages.push(users);
         }
         Ok(Plan {
             storages,
