@@ -7,11 +7,11 @@ const GRADS: [f64; 3] = [0.5, -0.2, 0.1];
 
 /// Each gradient's step applied to a parameter of 1.
 fn run(dtype: DType, make: &dyn Fn(Tensor) -> Box<dyn Optimizer>) -> Vec<f64> {
-    // Three equal elements, so that the kernels' vector parts and their rests take part.
-    let p = Tensor::ones([7]).to_dtype(dtype).requires_grad_(true);
+    // As many elements that the kernels' vector parts and their rests take part.
+    let p = Tensor::ones_with([37], dtype).requires_grad_(true);
     let mut optimizer = make(p.clone());
     let step = |g: f64| {
-        p.set_grad(Some(Tensor::full([7], g).to_dtype(dtype)));
+        p.set_grad(Some(Tensor::full_with([37], g, dtype)));
         optimizer.step();
         let all = p.value().cast(DType::F64).unwrap().to_vec::<f64>().unwrap();
         assert!(all.iter().all(|x| x == &all[0]), "{all:?}");
@@ -180,10 +180,10 @@ fn adam_follows_its_formula() {
 fn amsgrad_is_not_adam_where_gradients_shrink() {
     let grads = [1.0, 0.0, 0.0];
     let last = |amsgrad| {
-        let p = Tensor::ones([1]).to_dtype(DType::F64).requires_grad_(true);
+        let p = Tensor::ones_with([1], DType::F64).requires_grad_(true);
         let mut optimizer = Adam::new([p.clone()], 0.1).betas(0.9, 0.5).amsgrad(amsgrad);
         for g in grads {
-            p.set_grad(Some(Tensor::full([1], g).to_dtype(DType::F64)));
+            p.set_grad(Some(Tensor::full_with([1], g, DType::F64)));
             optimizer.step();
         }
         p.item()
