@@ -29,7 +29,9 @@ impl Array {
             return Ok(if n == 0 { Vec::new() } else { all[start..start + n].to_vec() });
         }
         let mut out = vec![T::default(); n];
-        here.backend().download(&*here.buffer, start * self.dtype.size(), cpu::bytes_of_mut(&mut out))?;
+        if n > 0 {
+            here.backend().download(&*here.buffer, start * self.dtype.size(), cpu::bytes_of_mut(&mut out))?;
+        }
         Ok(out)
     }
 

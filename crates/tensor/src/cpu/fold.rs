@@ -3,7 +3,7 @@
 //! The tree depends on the lengths alone: lanes within a block, blocks in pairs. That gives the
 //! same bits for any number of threads, and sums about as accurate as PyTorch's pairwise ones.
 
-use super::number::{Accumulate, Number};
+use super::number::Number;
 use super::parallel::{self, CHUNK_MEMORY, PARALLEL_MEMORY, Tier};
 use super::staging::Disjoint;
 
@@ -58,21 +58,19 @@ impl<A: Number> Fold<A> for Least {
 }
 
 #[inline(always)]
-fn fold_block<T: Accumulate, F: Fold<T::Sum>>(elements: &[T]) -> T::Sum {
+fn fold_block<A: Number, F: Fold<A>>(elements: &[A]) -> A {
     if elements.len() < LANES {
-        return elements
-            .iter()
-            .fold(F::IDENTITY, |a, &x| F::meet(a, x.widen()));
+        return elements.iter().fold(F::IDENTITY, |a, &x| F::meet(a, x));
     }
     let mut lanes = [F::IDENTITY; LANES];
     let (runs, rest) = elements.as_chunks::<LANES>();
     for run in runs {
         for (lane, &x) in lanes.iter_mut().zip(run) {
-            *lane = F::meet(*lane, x.widen());
+            *lane = F::meet(*lane, x);
         }
     }
     for (lane, &x) in lanes.iter_mut().zip(rest) {
-        *lane = F::meet(*lane, x.widen());
+        *lane = F::meet(*lane, x);
     }
     let mut width = LANES / 2;
     while width > 0 {
@@ -100,7 +98,7 @@ fn fold_pairs<A: Copy, F: Fold<A>>(values: &mut [A]) -> A {
 }
 
 /// Each row of `length` elements to one value.
-pub(super) fn fold_rows<T: Accumulate, F: Fold<T::Sum>>(data: &[T], length: usize) -> Vec<T::Sum> {
+pub(super) fn fold_rows<A: Number, F: Fold<A>>(data: &[A], length: usize) -> Vec<A> {
     let (tier, parallel) = (Tier::best(), data.len() >= PARALLEL_MEMORY);
     let blocks = length.div_ceil(BLOCK);
     let mut partial = vec![F::IDENTITY; data.len() / length * blocks];
@@ -113,7 +111,7 @@ pub(super) fn fold_rows<T: Accumulate, F: Fold<T::Sum>>(data: &[T], length: usiz
                     let (row, block) = ((start + i) / blocks, (start + i) % blocks);
                     let row = &data[row * length..(row + 1) * length];
                     *value =
-                        fold_block::<T, F>(&row[block * BLOCK..length.min((block + 1) * BLOCK)]);
+                        fold_block::<A, F>(&row[block * BLOCK..length.min((block + 1) * BLOCK)]);
                 }
             },
         );
@@ -121,19 +119,11 @@ pub(super) fn fold_rows<T: Accumulate, F: Fold<T::Sum>>(data: &[T], length: usiz
     if blocks == 1 {
         return partial;
     }
-    partial
-        .chunks_mut(blocks)
-        .map(fold_pairs::<T::Sum, F>)
-        .collect()
+    partial.chunks_mut(blocks).map(fold_pairs::<A, F>).collect()
 }
 
 #[inline(always)]
-fn add_rows<T: Accumulate, F: Fold<T::Sum>>(
-    into: &mut [T::Sum],
-    data: &[T],
-    rows: usize,
-    columns: usize,
-) {
+fn add_rows<A: Number, F: Fold<A>>(into: &mut [A], data: &[A], rows: usize, columns: usize) {
     let n = into.len();
     let row = |r: usize| &data[r * columns..][..n];
     let mut r = 0;
@@ -141,45 +131,45 @@ fn add_rows<T: Accumulate, F: Fold<T::Sum>>(
     while r + 4 <= rows {
         let (a, b, c, d) = (row(r), row(r + 1), row(r + 2), row(r + 3));
         for i in 0..n {
-            let low = F::meet(a[i].widen(), b[i].widen());
-            let high = F::meet(c[i].widen(), d[i].widen());
+            let low = F::meet(a[i], b[i]);
+            let high = F::meet(c[i], d[i]);
             into[i] = F::meet(into[i], F::meet(low, high));
         }
         r += 4;
     }
     for r in r..rows {
         for (sum, x) in into.iter_mut().zip(row(r)) {
-            *sum = F::meet(*sum, x.widen());
+            *sum = F::meet(*sum, *x);
         }
     }
 }
 
 /// `[outer, rows, columns]` to `[outer, columns]`, read in memory order.
-pub(super) fn fold_columns<T: Accumulate, F: Fold<T::Sum>>(
-    data: &[T],
+pub(super) fn fold_columns<A: Number, F: Fold<A>>(
+    data: &[A],
     outer: usize,
     rows: usize,
     columns: usize,
-) -> Vec<T::Sum> {
+) -> Vec<A> {
     // Narrow rows are taken several at a time, as one wide row, so that there is something to
     // vectorise; the few sums and rows left over are folded as usual.
     let wide = 64 / columns.max(1);
     if outer == 1 && wide >= 4 && rows >= 4 * wide {
         let whole = rows / wide;
         let (head, tail) = data.split_at(whole * wide * columns);
-        let mut sums = fold_columns::<T, F>(head, 1, whole, wide * columns);
-        sums.extend(tail.iter().map(|x| x.widen()));
-        return fold_tall::<T::Sum, F>(&sums, 1, wide + rows % wide, columns);
+        let mut sums = fold_columns::<A, F>(head, 1, whole, wide * columns);
+        sums.extend_from_slice(tail);
+        return fold_tall::<A, F>(&sums, 1, wide + rows % wide, columns);
     }
-    fold_tall::<T, F>(data, outer, rows, columns)
+    fold_tall::<A, F>(data, outer, rows, columns)
 }
 
-fn fold_tall<T: Accumulate, F: Fold<T::Sum>>(
-    data: &[T],
+fn fold_tall<A: Number, F: Fold<A>>(
+    data: &[A],
     outer: usize,
     rows: usize,
     columns: usize,
-) -> Vec<T::Sum> {
+) -> Vec<A> {
     let (tier, parallel) = (Tier::best(), data.len() >= PARALLEL_MEMORY);
     let (bands, tiles) = (rows.div_ceil(ROWS), columns.div_ceil(COLUMNS));
     let mut partial = vec![F::IDENTITY; outer * bands * columns];
@@ -196,14 +186,14 @@ fn fold_tall<T: Accumulate, F: Fold<T::Sum>>(
             let from = &data[(o * rows + first) * columns + start..];
             tier.run(
                 #[inline(always)]
-                || add_rows::<T, F>(into, from, ROWS.min(rows - first), columns),
+                || add_rows::<A, F>(into, from, ROWS.min(rows - first), columns),
             );
         }
     });
     if bands == 1 {
         partial
     } else {
-        fold_tall::<T::Sum, F>(&partial, outer, bands, columns)
+        fold_tall::<A, F>(&partial, outer, bands, columns)
     }
 }
 

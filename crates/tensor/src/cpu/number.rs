@@ -79,25 +79,6 @@ impl Number for bool {
     }
 }
 
-/// An element and the type its sums are kept in.
-pub(super) trait Accumulate: Number {
-    type Sum: Accumulate<Sum = Self::Sum>;
-    fn widen(self) -> Self::Sum;
-}
-
-macro_rules! accumulate {
-    ($($t:ty => $sum:ty: $widen:expr),* $(,)?) => {$(
-        impl Accumulate for $t {
-            type Sum = $sum;
-            #[inline(always)] fn widen(self) -> $sum { $widen(self) }
-        }
-    )*};
-}
-accumulate! {
-    f32 => f32: |x| x, f64 => f64: |x| x, f16 => f32: f16::to_f32, bf16 => f32: bf16::to_f32,
-    u8 => u8: |x| x, i32 => i32: |x| x, i64 => i64: |x| x, bool => bool: |x| x,
-}
-
 /// `a * b + c`, fused where the machine is known to do it in one instruction.
 ///
 /// Without that knowledge `mul_add` is a call into the C library, twenty times slower.

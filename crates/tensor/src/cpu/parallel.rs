@@ -7,6 +7,8 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
+use super::staging::Disjoint;
+
 /// Elements from which a memory-bound operation is worth a fork, which costs 14 to 24 µs.
 pub(super) const PARALLEL_MEMORY: usize = 256 * 1024;
 /// Elements per task of a memory-bound operation.
@@ -100,16 +102,22 @@ fn fork(count: usize, parallel: bool) -> Option<Arc<ThreadPool>> {
         .flatten()
 }
 
+/// Runs tasks on the pool. Behind a pointer, so that rayon's machinery, which is more code than any
+/// kernel, is compiled once and not for each of them.
+fn run_on(pool: &ThreadPool, count: usize, f: &(dyn Fn(usize) + Send + Sync)) {
+    pool.install(|| {
+        (0..count).into_par_iter().for_each(|i| {
+            let _mark = Mark::new();
+            f(i);
+        });
+    });
+}
+
 /// Runs `f(i)` for each `i` below `count`, on the pool if `parallel`; serially inside another task.
 pub(super) fn tasks(count: usize, parallel: bool, f: impl Fn(usize) + Send + Sync) {
     match fork(count, parallel) {
         None => (0..count).for_each(f),
-        Some(pool) => pool.install(|| {
-            (0..count).into_par_iter().for_each(|i| {
-                let _mark = Mark::new();
-                f(i);
-            });
-        }),
+        Some(pool) => run_on(&pool, count, &f),
     }
 }
 
@@ -121,22 +129,13 @@ pub(super) fn split_mut<T: Send>(
     parallel: bool,
     f: impl Fn(usize, &mut [T]) + Send + Sync,
 ) {
-    let chunk = chunk.max(1);
-    match fork(slice.len().div_ceil(chunk), parallel) {
-        None => slice
-            .chunks_mut(chunk)
-            .enumerate()
-            .for_each(|(i, part)| f(i * chunk, part)),
-        Some(pool) => pool.install(|| {
-            slice
-                .par_chunks_mut(chunk)
-                .enumerate()
-                .for_each(|(i, part)| {
-                    let _mark = Mark::new();
-                    f(i * chunk, part);
-                });
-        }),
-    }
+    let (chunk, n) = (chunk.max(1), slice.len());
+    let shared = Disjoint::new(slice);
+    tasks(n.div_ceil(chunk), parallel, |i| {
+        let start = i * chunk;
+        // SAFETY: each chunk is one task.
+        f(start, unsafe { shared.part(start, chunk.min(n - start)) });
+    });
 }
 
 /// An instruction set kernels are compiled for.
@@ -169,6 +168,12 @@ impl Tier {
             return Tier::Avx2;
         }
         Tier::Base
+    }
+
+    /// Whether `mul_add` is one instruction.
+    #[inline(always)]
+    pub(super) fn has_fma(self) -> bool {
+        self != Tier::Base || cfg!(target_arch = "aarch64")
     }
 
     /// Runs `f` compiled for this tier. `f` must be `#[inline(always)]`, and so must what it calls:

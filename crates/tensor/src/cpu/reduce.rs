@@ -3,25 +3,38 @@
 use smallvec::SmallVec;
 
 use super::fold::{Fold, Greatest, Least, Product, Sum, fold_columns, fold_rows};
-use super::number::{Accumulate, Number};
+use super::number::Number;
 use super::parallel::{self, CHUNK_MEMORY, PARALLEL_MEMORY, Tier};
 use super::staging::{self, Disjoint};
 use super::unsupported;
-use crate::{ArgReduce, DType, Reduce, Result, Shape, View, ViewMut, with_dtype};
+use crate::{ArgReduce, DType, Reduce, Result, View, ViewMut};
 
 /// Reduces the dimensions `dims` of `src`; in `dst` they have size 1.
+///
+/// Narrow dtypes are widened first, and the result is cast back: halves are summed in `f32`,
+/// integers in `i64` (which wraps to the same bits), and few types are left to compile.
 pub(super) fn reduce(op: Reduce, src: View<'_>, dims: &[usize], dst: ViewMut<'_>) -> Result<()> {
-    if matches!(op, Reduce::Any | Reduce::All) && src.dtype != DType::Bool {
-        return Err(unsupported(op.name(), src.dtype));
+    match (op, src.dtype) {
+        (Reduce::Any | Reduce::All, dtype) if dtype != DType::Bool => {
+            return Err(unsupported(op.name(), dtype));
+        }
+        (_, DType::F64) => run_op::<f64>(op, src, dims, dst),
+        (_, DType::F32 | DType::F16 | DType::BF16) => run_op::<f32>(op, src, dims, dst),
+        (Reduce::Sum | Reduce::Prod, _) => run_op::<i64>(op, src, dims, dst),
+        (_, DType::Bool | DType::U8) => run_op::<u8>(op, src, dims, dst),
+        (_, DType::I32 | DType::I64) => run_op::<i64>(op, src, dims, dst),
     }
-    with_dtype!(src.dtype, T => match op {
-        Reduce::Sum => run::<T, Sum>(src, dims, dst),
-        Reduce::Prod => run::<T, Product>(src, dims, dst),
-        // Of truth values, the greatest is whether any is true and the least whether all are.
-        Reduce::Max | Reduce::Any => run::<T, Greatest>(src, dims, dst),
-        Reduce::Min | Reduce::All => run::<T, Least>(src, dims, dst),
-    });
     Ok(())
+}
+
+fn run_op<A: Number>(op: Reduce, src: View<'_>, dims: &[usize], dst: ViewMut<'_>) {
+    match op {
+        Reduce::Sum => run::<A, Sum>(src, dims, dst),
+        Reduce::Prod => run::<A, Product>(src, dims, dst),
+        // Of truth values, the greatest is whether any is true and the least whether all are.
+        Reduce::Max | Reduce::Any => run::<A, Greatest>(src, dims, dst),
+        Reduce::Min | Reduce::All => run::<A, Least>(src, dims, dst),
+    }
 }
 
 /// Neighbouring dimensions of one kind, as one.
@@ -30,7 +43,7 @@ struct Group {
     reduced: bool,
 }
 
-fn run<T: Accumulate, F: Fold<T::Sum>>(src: View<'_>, dims: &[usize], dst: ViewMut<'_>) {
+fn run<A: Number, F: Fold<A>>(src: View<'_>, dims: &[usize], dst: ViewMut<'_>) {
     if src.layout.numel() == 0 {
         return staging::store(vec![F::IDENTITY; dst.layout.numel()], dst);
     }
@@ -46,7 +59,7 @@ fn run<T: Accumulate, F: Fold<T::Sum>>(src: View<'_>, dims: &[usize], dst: ViewM
     let mut order: SmallVec<[usize; 6]> = (0..layout.ndim()).collect();
     order.sort_by_key(|&d| std::cmp::Reverse(layout.strides()[d].unsigned_abs()));
     let ordered = layout.permute(&order);
-    let data = staging::read::<T>(View {
+    let data = staging::read::<A>(View {
         layout: &ordered,
         ..src
     });
@@ -61,19 +74,19 @@ fn run<T: Accumulate, F: Fold<T::Sum>>(src: View<'_>, dims: &[usize], dst: ViewM
             },
         );
     }
-    let mut values: Option<Vec<T::Sum>> = None;
+    let mut values: Option<Vec<A>> = None;
     while let Some(at) = groups.iter().rposition(|g| g.reduced) {
         let outer = groups[..at].iter().map(|g| g.size).product();
         let columns = groups[at + 1..].iter().map(|g| g.size).product();
         let rows = groups[at].size;
         values = Some(match values {
-            None => step::<T, F>(&data, outer, rows, columns),
-            Some(partial) => step::<T::Sum, F>(&partial, outer, rows, columns),
+            None => step::<A, F>(&data, outer, rows, columns),
+            Some(partial) => step::<A, F>(&partial, outer, rows, columns),
         });
         let rest = groups.drain(at..).skip(1).collect::<SmallVec<[Group; 2]>>();
         rest.into_iter().for_each(|g| push(&mut groups, g));
     }
-    let values = values.unwrap_or_else(|| data.iter().map(|x| x.widen()).collect());
+    let values = values.unwrap_or_else(|| data.to_vec());
     let target = dst.layout.permute(&order);
     staging::store(
         values,
@@ -92,40 +105,31 @@ fn push(groups: &mut SmallVec<[Group; 6]>, group: Group) {
     }
 }
 
-fn step<T: Accumulate, F: Fold<T::Sum>>(
-    data: &[T],
-    outer: usize,
-    rows: usize,
-    columns: usize,
-) -> Vec<T::Sum> {
+fn step<A: Number, F: Fold<A>>(data: &[A], outer: usize, rows: usize, columns: usize) -> Vec<A> {
     if columns == 1 {
-        fold_rows::<T, F>(data, rows)
+        fold_rows::<A, F>(data, rows)
     } else {
-        fold_columns::<T, F>(data, outer, rows, columns)
+        fold_columns::<A, F>(data, outer, rows, columns)
     }
 }
 
-/// Position of the extreme along `dim`; `dst` is `i64` with size 1 there.
+/// Position of the extreme along `dim`; `dst` is `i64` with size 1 there. Narrow dtypes are widened.
 pub(super) fn arg_reduce(op: ArgReduce, src: View<'_>, dim: usize, dst: ViewMut<'_>) -> Result<()> {
-    let shape: Shape = src.layout.shape().clone();
-    with_dtype!(src.dtype, T => {
-        let data = staging::read::<T>(src);
-        staging::write::<i64, _>(dst, |out| match op {
-            ArgReduce::Max => positions::<T>(&data, &shape, dim, out, above),
-            ArgReduce::Min => positions::<T>(&data, &shape, dim, out, below),
-        });
-    });
+    match src.dtype {
+        DType::F64 => arg_op::<f64>(op, src, dim, dst),
+        DType::F32 | DType::F16 | DType::BF16 => arg_op::<f32>(op, src, dim, dst),
+        DType::I64 | DType::I32 | DType::U8 | DType::Bool => arg_op::<i64>(op, src, dim, dst),
+    }
     Ok(())
 }
 
-#[inline(always)]
-fn above<T: PartialOrd>(x: T, best: T) -> bool {
-    x > best
-}
-
-#[inline(always)]
-fn below<T: PartialOrd>(x: T, best: T) -> bool {
-    x < best
+fn arg_op<T: Number>(op: ArgReduce, src: View<'_>, dim: usize, dst: ViewMut<'_>) {
+    let shape = src.layout.shape();
+    let data = staging::read::<T>(src);
+    staging::write::<i64, _>(dst, |out| match op {
+        ArgReduce::Max => positions(&data, shape, dim, out, |x: T, best: T| x > best),
+        ArgReduce::Min => positions(&data, shape, dim, out, |x: T, best: T| x < best),
+    });
 }
 
 /// Columns compared at a time.

@@ -14,6 +14,30 @@ mod steps;
 
 use crate::Device;
 
+/// A part of [`conformance`]: its name, and what runs it.
+pub type Section = (&'static str, fn(&Device));
+
+/// The parts of [`conformance`], one for each family of primitives.
+pub const SECTIONS: &[Section] = &[
+    ("fill and cast", elementwise::fills_and_casts),
+    ("unary", elementwise::unary),
+    ("binary and compare", elementwise::binary),
+    ("in place", elementwise::in_place),
+    ("select", elementwise::select),
+    ("reduce", reduction::reduce),
+    ("arg_reduce", reduction::arg_reduce),
+    ("scan", reduction::scan),
+    ("matmul", product::matmul),
+    ("gather", places::gather),
+    ("scatter", places::scatter),
+    ("sort", places::sort),
+    ("random", random::random),
+    ("conv2d", convolution::conv2d),
+    ("max_pool2d", convolution::max_pool2d),
+    ("sgd", steps::sgd),
+    ("adam", steps::adam),
+];
+
 /// Runs every primitive through [`crate::Array`] on `device` and compares with loops over host
 /// vectors in `f64` and `i64`: all variants of all operations, in the dtypes they take, on
 /// contiguous, transposed, sliced, flipped, broadcast, empty and 0-dim operands, and in place.
@@ -26,21 +50,5 @@ use crate::Device;
 /// ondol_tensor::testing::conformance(&device);
 /// ```
 pub fn conformance(device: &Device) {
-    elementwise::fills_and_casts(device);
-    elementwise::unary(device);
-    elementwise::binary(device);
-    elementwise::in_place(device);
-    elementwise::select(device);
-    reduction::reduce(device);
-    reduction::arg_reduce(device);
-    reduction::scan(device);
-    product::matmul(device);
-    places::gather(device);
-    places::scatter(device);
-    places::sort(device);
-    random::random(device);
-    convolution::conv2d(device);
-    convolution::max_pool2d(device);
-    steps::sgd(device);
-    steps::adam(device);
+    SECTIONS.iter().for_each(|(_, run)| run(device));
 }
