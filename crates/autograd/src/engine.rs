@@ -73,16 +73,15 @@ pub fn grad(
     options: GradOptions,
 ) -> Vec<Option<Tensor>> {
     const OP: &str = "grad";
-    let fail = |message: String| -> ! { raise(Error::Autograd { op: OP, message }) };
+    let error = |message: String| Error::Autograd { op: OP, message };
     if gradients.is_some_and(|g| g.len() != outputs.len()) {
-        fail("one gradient is needed for each output".into());
+        raise(error("one gradient is needed for each output".into()));
     }
-    let links: Vec<Link> = inputs
-        .iter()
-        .enumerate()
-        .map(|(i, t)| t.read().link.clone().ok_or(i))
-        .collect::<Result<_, _>>()
-        .unwrap_or_else(|i| fail(format!("input {i} does not require grad")));
+    let link = |(i, t): (usize, &&Tensor)| {
+        let link = t.read().link.clone();
+        link.ok_or_else(|| error(format!("input {i} does not require grad")))
+    };
+    let links: Vec<Link> = ok(inputs.iter().enumerate().map(link).collect());
     let seeds = outputs
         .iter()
         .enumerate()
@@ -106,9 +105,9 @@ pub fn grad(
         .position(Option::is_none)
         .filter(|_| !options.allow_unused)
     {
-        fail(format!(
+        raise(error(format!(
             "input {i} appears to not have been used in the graph; set allow_unused if this is wanted"
-        ));
+        )));
     }
     found
 }
@@ -131,7 +130,7 @@ fn seed(op: &'static str, root: &Tensor, gradient: Option<&Tensor>) -> Result<(L
             rhs: g.shape().to_vec(),
             rule: "the gradient must have the shape of the output".into(),
         }),
-        Some(g) => Ok((link, g.clone())),
+        Some(g) => Ok((link, g.to_dtype(value.dtype()))),
         None if value.numel() != 1 => fail(format!(
             "grad can be implicitly created only for scalar outputs, and this one has shape {}; \
              reduce it with .sum() or .mean(), or use backward_with(&gradient)",

@@ -14,6 +14,8 @@ enum Label {
         numbers: [usize; 4],
     },
     Backward(&'static str),
+    /// Not a layer: only the line counts.
+    Line,
 }
 
 impl fmt::Display for Label {
@@ -30,6 +32,7 @@ impl fmt::Display for Label {
                 Ok(())
             }
             Label::Backward(op) => write!(f, "backward of {op}"),
+            Label::Line => Ok(()),
         }
     }
 }
@@ -77,6 +80,12 @@ impl Scope {
         Scope::push(Label::Backward(op), at)
     }
 
+    /// Keeps the caller's line for closures within, which do not know it. No layer.
+    #[track_caller]
+    pub(crate) fn line() -> Scope {
+        Scope::push(Label::Line, Location::caller())
+    }
+
     fn push(label: Label, at: &'static Location<'static>) -> Scope {
         STACK.with_borrow_mut(|s| {
             s.push((label, at));
@@ -115,7 +124,10 @@ struct Raised(Error);
 #[cold]
 pub fn raise(error: Error) -> ! {
     let at = nearest(Location::caller());
-    let layers = STACK.with_borrow(|s| s.iter().map(|(label, _)| label.to_string()).collect());
+    let layers = STACK.with_borrow(|s| {
+        let layers = s.iter().filter(|(label, _)| !matches!(label, Label::Line));
+        layers.map(|(label, _)| label.to_string()).collect()
+    });
     let error = match error {
         // It has its place already: an error that was caught and is raised again.
         placed @ Error::At { .. } => placed,

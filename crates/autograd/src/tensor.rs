@@ -10,7 +10,7 @@ use ondol_tensor::{
 };
 
 use crate::node::{Link, Node};
-use crate::place::{nearest, ok, raise};
+use crate::place::{Scope, nearest, ok, raise};
 use crate::{engine, is_grad_enabled};
 
 /// An array that remembers where it came from, `torch.Tensor`.
@@ -414,6 +414,7 @@ impl Tensor {
         direct: impl FnOnce(&mut Array) -> Result<()>,
     ) {
         ok(self.check_write(op));
+        let _line = Scope::line();
         let tracked = is_grad_enabled()
             && (self.requires_grad() || operands.iter().any(|t| t.requires_grad()));
         if tracked {

@@ -42,32 +42,30 @@ pub fn conv2d(
 #[track_caller]
 fn check(x: &Tensor, weight: &Tensor, bias: Option<&Tensor>, o: &Conv2dOptions) {
     let (xs, ws) = (x.shape(), weight.shape());
-    let fail = |rule: String| -> ! {
-        raise(Error::Shape {
-            op: "conv2d",
-            lhs: xs.to_vec(),
-            rhs: ws.to_vec(),
-            rule,
-        })
+    let error = |rule: String| Error::Shape {
+        op: "conv2d",
+        lhs: xs.to_vec(),
+        rhs: ws.to_vec(),
+        rule,
     };
     if xs.ndim() != 4 || ws.ndim() != 4 {
-        fail(
+        raise(error(
             "expected an input [N, C, H, W] or [C, H, W] and a weight [O, C/groups, KH, KW]".into(),
-        );
-    }
-    if o.groups == 0 || ws[0] % o.groups != 0 {
-        fail(format!(
-            "the {} output channels must divide into {} groups",
-            ws[0], o.groups
         ));
     }
+    if o.groups == 0 || ws[0] % o.groups != 0 {
+        raise(error(format!(
+            "the {} output channels must divide into {} groups",
+            ws[0], o.groups
+        )));
+    }
     if xs[1] != ws[1] * o.groups {
-        fail(format!(
+        raise(error(format!(
             "given groups={}, this weight expects an input of {} channels, but got {} channels instead",
             o.groups,
             ws[1] * o.groups,
             xs[1]
-        ));
+        )));
     }
     let fits = |d: usize| {
         window_count(
@@ -80,7 +78,7 @@ fn check(x: &Tensor, weight: &Tensor, bias: Option<&Tensor>, o: &Conv2dOptions) 
         .is_some()
     };
     if o.dilation.contains(&0) || !fits(0) || !fits(1) {
-        fail("the kernel (with its dilation) cannot be larger than the padded input, nor stride or dilation 0".into());
+        raise(error("the kernel (with its dilation) cannot be larger than the padded input, nor stride or dilation 0".into()));
     }
     if let Some(b) = bias
         && b.shape() != [ws[0]]

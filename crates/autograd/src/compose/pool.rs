@@ -53,22 +53,20 @@ pub fn max_pool2d_with_indices(x: &Tensor, options: Pool2dOptions) -> (Tensor, T
 #[track_caller]
 fn check(x: &Tensor, o: &Pool2dOptions) {
     let xs = x.shape();
-    let fail = |rule: String| -> ! {
-        raise(Error::Shape {
-            op: "max_pool2d",
-            lhs: xs.to_vec(),
-            rhs: o.kernel.to_vec(),
-            rule,
-        })
+    let error = |rule: String| Error::Shape {
+        op: "max_pool2d",
+        lhs: xs.to_vec(),
+        rhs: o.kernel.to_vec(),
+        rule,
     };
     if xs.ndim() != 4 {
-        fail("expected an input [N, C, H, W] or [C, H, W]".into());
+        raise(error("expected an input [N, C, H, W] or [C, H, W]".into()));
     }
     if (0..2).any(|d| o.padding[d] > o.kernel[d] / 2) {
-        fail(format!(
+        raise(error(format!(
             "pad should be at most half of effective kernel size, but got pad={:?}",
             o.padding
-        ));
+        )));
     }
     let fits = |d: usize| {
         window_count(
@@ -81,7 +79,7 @@ fn check(x: &Tensor, o: &Pool2dOptions) {
         .is_some()
     };
     if o.dilation.contains(&0) || !fits(0) || !fits(1) {
-        fail("the window (with its dilation) cannot be larger than the padded input, nor stride or dilation 0".into());
+        raise(error("the window (with its dilation) cannot be larger than the padded input, nor stride or dilation 0".into()));
     }
 }
 

@@ -1,16 +1,18 @@
 //! Softmax and its relatives, stable for any input.
 
-use crate::{Op, Tensor, no_grad};
+use crate::{Op, Tensor, no_grad_guard};
 
 impl Tensor {
     /// `eˣ / Σ eˣ` along a dimension, `torch.softmax`.
     #[track_caller]
     pub fn softmax(&self, dim: isize) -> Tensor {
-        let value = no_grad(|| {
+        // A block, as a closure would hide the caller's line from errors.
+        let value = {
+            let _guard = no_grad_guard();
             let e = self.shifted(dim).exp();
             let total = e.sum_dim(dim, true);
             e.div(&total)
-        });
+        };
         Op::new("softmax", [self])
             .rule_y(0, move |g, y| y.mul(g.sub(g.mul(y).sum_dim(dim, true))))
             .output(value.value())
@@ -19,11 +21,12 @@ impl Tensor {
     /// `x - ln Σ eˣ` along a dimension, `torch.log_softmax`.
     #[track_caller]
     pub fn log_softmax(&self, dim: isize) -> Tensor {
-        let value = no_grad(|| {
+        let value = {
+            let _guard = no_grad_guard();
             let x = self.shifted(dim);
             let total = x.exp().sum_dim(dim, true).log();
             x.sub(&total)
-        });
+        };
         Op::new("log_softmax", [self])
             .rule_y(0, move |g, y| g.sub(y.exp().mul(g.sum_dim(dim, true))))
             .output(value.value())
@@ -32,11 +35,17 @@ impl Tensor {
     /// `ln Σ eˣ` along a dimension, `torch.logsumexp`.
     #[track_caller]
     pub fn logsumexp(&self, dim: isize, keepdim: bool) -> Tensor {
-        let greatest = no_grad(|| {
-            let m = self.amax(dim, true);
+        let greatest = {
+            let _guard = no_grad_guard();
+            // Nothing has no maximum, but a sum: `ln 0`.
+            let m = if self.numel() == 0 {
+                self.sum_dim(dim, true)
+            } else {
+                self.amax(dim, true)
+            };
             // An infinite maximum would give ∞ - ∞ = NaN.
             Tensor::where_(&m.isfinite(), &m, &m.zeros_like())
-        });
+        };
         let sum = self
             .sub(&greatest)
             .exp()

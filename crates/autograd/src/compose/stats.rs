@@ -22,7 +22,10 @@ impl Tensor {
     /// The Euclidean norm of all elements, `torch.linalg.vector_norm`; its gradient at 0 is 0.
     #[track_caller]
     pub fn norm(&self) -> Tensor {
-        let length = crate::no_grad(|| self.square().sum().sqrt());
+        let length = {
+            let _guard = crate::no_grad_guard();
+            self.square().sum().sqrt()
+        };
         let x = self.snapshot();
         crate::Op::new("norm", [self])
             .rule_y(0, move |g, y| {

@@ -5,7 +5,7 @@ use std::borrow::Borrow;
 use ondol_tensor::{Array, Error, Result, Shape, wrap_dim};
 
 use crate::operand::infer_shape;
-use crate::{Axes, IntoView, Op, Tensor, ok, raise};
+use crate::{Axes, IntoView, Op, Scope, Tensor, ok, raise};
 
 /// Dimensions as wrapped indices, each once.
 fn distinct(op: &'static str, dims: &[isize], ndim: usize) -> Result<Vec<usize>> {
@@ -161,18 +161,21 @@ impl Tensor {
         let from = self.shape();
         let sizes = shape.sizes();
         let lead = sizes.len().saturating_sub(from.ndim());
-        let to: Shape = sizes
-            .iter()
-            .enumerate()
-            .map(|(i, &s)| match s {
-                -1 if i >= lead => from[i - lead],
-                -1 => raise(Error::value(
-                    "expand",
-                    "-1 is not allowed for a dimension that is not there yet",
-                )),
-                s => s as usize,
-            })
-            .collect();
+        if let Some(bad) = (0..sizes.len()).find(|&i| sizes[i] < if i < lead { 0 } else { -1 }) {
+            let rule = match sizes[bad] {
+                -1 => "-1 is not allowed for a dimension that is not there yet".into(),
+                size => format!("invalid size {size}"),
+            };
+            raise(Error::value("expand", rule));
+        }
+        let keep = |(i, &size): (usize, &i64)| {
+            if size == -1 {
+                from[i - lead]
+            } else {
+                size as usize
+            }
+        };
+        let to: Shape = sizes.iter().enumerate().map(keep).collect();
         // The engine sums over what was stretched.
         self.moved("expand", self.value().expand(to), Tensor::clone)
     }
@@ -348,6 +351,7 @@ impl Tensor {
                 ),
             });
         }
+        let _line = Scope::line();
         let parts: Vec<Tensor> = tensors.iter().map(|t| t.borrow().unsqueeze(dim)).collect();
         Tensor::cat(&parts, dim)
     }
@@ -362,6 +366,7 @@ impl Tensor {
             ));
         }
         let n = ok(self.dim_size("split", dim));
+        let _line = Scope::line();
         (0..n.max(1))
             .step_by(size)
             .map(|start| self.narrow(dim, start, size.min(n - start.min(n))))

@@ -1,0 +1,13 @@
+//! The op table: one line for each way of calling each differentiable operation.
+//!
+//! Every line runs through every column: gradients and second gradients against finite
+//! differences, memory layouts, empty and 0-dim inputs, precisions, devices, fused paths. A column
+//! that does not apply to a line says why. `coverage` fails when a public operation has no line.
+//!
+//! `ONDOL_TEST_DEVICES=cuda:0` adds devices to compare with the CPU.
+
+mod columns;
+mod conventions;
+mod coverage;
+mod line;
+mod table;
