@@ -9,5 +9,6 @@
 mod columns;
 mod conventions;
 mod coverage;
+mod input;
 mod line;
 mod table;

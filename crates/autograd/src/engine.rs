@@ -10,7 +10,7 @@ use smallvec::SmallVec;
 
 use crate::mode::GradGuard;
 use crate::node::{Edge, EdgeRule, Link, Node, Recorded};
-use crate::place::{Scope, ok, raise};
+use crate::place::{Scope, ok, placed, raise};
 use crate::{Tensor, no_grad};
 
 /// Gradients that have reached a node's outputs so far.
@@ -185,25 +185,40 @@ fn collect(node: &Node, index: usize, gradient: &Tensor, mode: Mode) -> Result<(
     Ok(())
 }
 
-/// Runs an operation's rules and hands the results to its inputs.
+/// Runs an operation's rules and hands the results to its inputs. Errors name the forward's line.
 fn step(
     node: &Arc<Node>,
     grads: SmallVec<[Option<Tensor>; 1]>,
     waiting: &mut BTreeMap<u64, Pending>,
     mode: Mode,
 ) -> Result<()> {
-    let Some(recorded) = node.recorded(mode.retain) else {
+    let _scope = Scope::backward(node.name, node.at);
+    let recorded = node.recorded(mode.retain).ok_or_else(|| Error::Autograd {
+        op: node.name,
+        message: "Trying to backward through the graph a second time, but what it needs was freed by the first; \
+                  use backward_retain() the first time"
+            .into(),
+    });
+    let done = recorded.and_then(|recorded| run(node, &recorded, grads, waiting, mode));
+    done.map_err(|error| placed(error, node.at))
+}
+
+fn run(
+    node: &Arc<Node>,
+    recorded: &Recorded,
+    grads: SmallVec<[Option<Tensor>; 1]>,
+    waiting: &mut BTreeMap<u64, Pending>,
+    mode: Mode,
+) -> Result<()> {
+    let outputs = rebuild(node, recorded, mode);
+    if recorded.joint.is_some() {
+        return joint(node, recorded, grads, &outputs, waiting, mode);
+    }
+    if grads.iter().skip(1).any(Option::is_some) {
         return Err(Error::Autograd {
             op: node.name,
-            message: "Trying to backward through the graph a second time, but what it needs was freed by the first; \
-                      use backward_retain() the first time"
-                .into(),
+            message: "a gradient reached its second output, and only a .joint(…) rule gets that; it would be lost".into(),
         });
-    };
-    let _scope = Scope::backward(node.name, node.at);
-    let outputs = rebuild(node, &recorded, mode);
-    if recorded.joint.is_some() {
-        return joint(node, &recorded, grads, &outputs, waiting, mode);
     }
     let Some(Some(gradient)) = grads.into_iter().next() else {
         return Ok(());

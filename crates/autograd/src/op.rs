@@ -146,7 +146,8 @@ impl Op {
         Tensor::view_of(value, link.map(|node| Link { node, index: 0 }), of)
     }
 
-    /// As [`Op::output`], for an operation with several results.
+    /// As [`Op::output`], for an operation with several results. Where more than the first carries a
+    /// gradient, the rule is a [`Op::joint`] one.
     pub fn outputs<const N: usize>(self, values: [Array; N]) -> [Tensor; N] {
         self.finish(values)
             .try_into()

@@ -118,25 +118,29 @@ pub(crate) fn nearest(caller: &'static Location<'static>) -> &'static Location<'
 /// What travels in an unwinding panic inside [`catch`].
 struct Raised(Error);
 
+/// The error with the layers around it and the user's line nearest to `at`.
+pub(crate) fn placed(error: Error, at: &'static Location<'static>) -> Error {
+    // It may have its place already: an error that was caught and is raised again.
+    if let Error::At { .. } = error {
+        return error;
+    }
+    let layers = STACK.with_borrow(|s| {
+        let layers = s.iter().filter(|(label, _)| !matches!(label, Label::Line));
+        layers.map(|(label, _)| label.to_string()).collect()
+    });
+    Error::At {
+        source: Box::new(error),
+        layers,
+        at: nearest(at),
+    }
+}
+
 /// Ends an operation that cannot go on: panics with the error, the layers it happened in and the
 /// user's line. Inside [`catch`] nothing is printed and the typed error comes back.
 #[track_caller]
 #[cold]
 pub fn raise(error: Error) -> ! {
-    let at = nearest(Location::caller());
-    let layers = STACK.with_borrow(|s| {
-        let layers = s.iter().filter(|(label, _)| !matches!(label, Label::Line));
-        layers.map(|(label, _)| label.to_string()).collect()
-    });
-    let error = match error {
-        // It has its place already: an error that was caught and is raised again.
-        placed @ Error::At { .. } => placed,
-        error => Error::At {
-            source: Box::new(error),
-            layers,
-            at,
-        },
-    };
+    let error = placed(error, Location::caller());
     if CATCHING.get() > 0 {
         resume_unwind(Box::new(Raised(error)));
     }

@@ -1,11 +1,14 @@
 //! Softmax and its relatives, stable for any input.
 
-use crate::{Op, Tensor, no_grad_guard};
+use ondol_tensor::wrap_dim;
+
+use crate::{Op, Tensor, no_grad_guard, ok};
 
 impl Tensor {
     /// `eˣ / Σ eˣ` along a dimension, `torch.softmax`.
     #[track_caller]
     pub fn softmax(&self, dim: isize) -> Tensor {
+        ok(wrap_dim("softmax", dim, self.ndim()));
         // A block, as a closure would hide the caller's line from errors.
         let value = {
             let _guard = no_grad_guard();
@@ -21,6 +24,7 @@ impl Tensor {
     /// `x - ln Σ eˣ` along a dimension, `torch.log_softmax`.
     #[track_caller]
     pub fn log_softmax(&self, dim: isize) -> Tensor {
+        ok(wrap_dim("log_softmax", dim, self.ndim()));
         let value = {
             let _guard = no_grad_guard();
             let x = self.shifted(dim);
@@ -35,6 +39,7 @@ impl Tensor {
     /// `ln Σ eˣ` along a dimension, `torch.logsumexp`.
     #[track_caller]
     pub fn logsumexp(&self, dim: isize, keepdim: bool) -> Tensor {
+        ok(wrap_dim("logsumexp", dim, self.ndim()));
         let greatest = {
             let _guard = no_grad_guard();
             // Nothing has no maximum, but a sum: `ln 0`.

@@ -143,19 +143,36 @@ impl Indices {
             });
         }
         let mut out = array.clone();
-        let mut d = 0isize;
+        // Dimensions of the result so far, and of the input, which errors name.
+        let (mut d, mut from) = (0isize, 0);
         for index in &self.0 {
             match *index {
-                Index::At(i) => out = out.select_index(d, i)?,
+                Index::At(i) => {
+                    let size = array.shape()[from];
+                    if i >= size as isize || i < -(size as isize) {
+                        return Err(Error::Index {
+                            op: OP,
+                            index: i as i64,
+                            dim: from,
+                            size,
+                        });
+                    }
+                    out = out.select_index(d, i)?;
+                    from += 1;
+                }
                 Index::Slice { start, end, step } => {
                     out = out.slice(d, start, end.unwrap_or(isize::MAX), step)?;
                     d += 1;
+                    from += 1;
                 }
                 Index::NewAxis => {
                     out = out.unsqueeze(d)?;
                     d += 1;
                 }
-                Index::Ellipsis => d += (array.ndim() - named) as isize,
+                Index::Ellipsis => {
+                    d += (array.ndim() - named) as isize;
+                    from += array.ndim() - named;
+                }
             }
         }
         Ok(out)

@@ -351,6 +351,8 @@ impl Tensor {
                 ),
             });
         }
+        let ndim = tensors.first().map_or(0, |t| t.borrow().ndim());
+        ok(wrap_dim("stack", dim, ndim + 1));
         let _line = Scope::line();
         let parts: Vec<Tensor> = tensors.iter().map(|t| t.borrow().unsqueeze(dim)).collect();
         Tensor::cat(&parts, dim)

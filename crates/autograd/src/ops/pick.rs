@@ -1,6 +1,6 @@
 //! Picking and placing by index tensors, sorting.
 
-use ondol_tensor::{Error, Scatter, wrap_dim};
+use ondol_tensor::{Array, Error, Result, Scatter, wrap_dim};
 
 use crate::{Op, Tensor, ok, raise};
 
@@ -53,7 +53,8 @@ impl Tensor {
     /// The rows of `dim` at the places of a 1-D `i64` index, `torch.index_select`.
     #[track_caller]
     pub fn index_select(&self, dim: isize, index: &Tensor) -> Tensor {
-        let value = ok(self.value().index_select(dim, &index.value()));
+        let value = self.value().index_select(dim, &index.value());
+        let value = ok(named("index_select", value));
         let (shape, index) = (self.shape(), index.snapshot());
         Op::new("index_select", [self])
             .rule(0, move |g| {
@@ -122,9 +123,32 @@ impl Tensor {
     pub fn one_hot(&self, classes: usize) -> Tensor {
         let mut shape = self.shape();
         shape.push(classes);
-        let zeros = Tensor::zeros_with(&shape, (self.dtype(), &self.device()));
-        zeros.scatter(-1, &self.unsqueeze(-1), &self.unsqueeze(-1).ones_like())
+        let zeros = Tensor::zeros_with(&shape, (self.dtype(), &self.device())).value();
+        let places = self.unsqueeze(-1);
+        let ones = places.ones_like().value();
+        let value = zeros.scatter(Scatter::Set, -1, &places.value(), &ones);
+        Tensor::from(ok(named("one_hot", value)))
     }
+}
+
+/// An error of a position under the name of what the user called.
+fn named(name: &'static str, result: Result<Array>) -> Result<Array> {
+    result.map_err(|error| match error {
+        Error::Index {
+            index, dim, size, ..
+        } => Error::Index {
+            op: name,
+            index,
+            dim,
+            size,
+        },
+        Error::DType { got, expected, .. } => Error::DType {
+            op: name,
+            got,
+            expected,
+        },
+        other => other,
+    })
 }
 
 /// The gradient of what was placed: picked at the same places, 0 for what was not used.

@@ -143,6 +143,7 @@ impl Tensor {
     /// alone gets the gradient.
     #[track_caller]
     pub fn max_dim(&self, dim: isize, keepdim: bool) -> (Tensor, Tensor) {
+        ok(self.dim_size("max", dim));
         let indices = self.argmax(dim, true);
         self.take_along(dim, indices, keepdim)
     }
@@ -150,6 +151,7 @@ impl Tensor {
     /// The least along a dimension and where it is, `torch.min(dim)`.
     #[track_caller]
     pub fn min_dim(&self, dim: isize, keepdim: bool) -> (Tensor, Tensor) {
+        ok(self.dim_size("min", dim));
         let indices = self.argmin(dim, true);
         self.take_along(dim, indices, keepdim)
     }
