@@ -27,6 +27,7 @@ mod dataset;
 mod loader;
 mod sampler;
 mod split;
+mod subset;
 mod tensor_dataset;
 pub mod transforms;
 
@@ -38,5 +39,6 @@ pub use loader::{DataLoader, LoaderIter};
 pub use sampler::{
     BatchSampler, Batches, Epoch, RandomSampler, Sampler, SequentialSampler, SubsetRandomSampler,
 };
-pub use split::{ConcatDataset, SplitLengths, Subset, random_split};
+pub use split::{SplitLengths, random_split};
+pub use subset::{ConcatDataset, Subset};
 pub use tensor_dataset::{TensorDataset, Tensors};

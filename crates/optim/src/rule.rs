@@ -234,11 +234,7 @@ impl<R: Rule> Core<R> {
                 }
                 let mut jobs = Vec::with_capacity(grads.len());
                 for ((param, grad), state) in arrays.iter_mut().zip(&grads).zip(kept) {
-                    jobs.push(Job {
-                        param: &mut **param,
-                        grad,
-                        state,
-                    });
+                    jobs.push(Job { param, grad, state });
                 }
                 rule.step(jobs)
             })?;
