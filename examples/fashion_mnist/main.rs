@@ -103,7 +103,7 @@ fn train(
 ) -> ondol::Result<(f64, f64)> {
     let criterion = nn::CrossEntropyLoss::new();
     let (mut mean, mut accuracy) = (Mean::new(), Accuracy::new());
-    let mut progress = Progress::new(title, loader.dataset().len());
+    let mut progress = Progress::new(title, loader.len());
     model.train();
     for (step, batch) in loader.iter().enumerate() {
         let (images, labels) = batch?;
@@ -116,12 +116,12 @@ fn train(
         optimizer.step();
 
         let n = labels.size(0);
-        mean.add(loss.item(), n);
-        accuracy.add(&logits, &labels);
-        progress.step(n, mean.value(), accuracy.value());
+        mean.update(loss.item(), n);
+        accuracy.update(&logits, &labels);
+        progress.update(n, &[("loss", mean.compute()), ("accuracy", accuracy.compute())]);
     }
     progress.finish();
-    Ok((mean.value(), accuracy.value()))
+    Ok((mean.compute(), accuracy.compute()))
 }
 
 /// The share of right answers on the test set.
@@ -131,7 +131,7 @@ fn test(model: &nn::Sequential, images: &Images, device: &Device) -> ondol::Resu
     for batch in DataLoader::new(images.clone()).batch_size(1000).iter() {
         let (images, labels) = batch?;
         let logits = no_grad(|| model.forward(&images.to(device)));
-        accuracy.add(&logits, &labels.to(device));
+        accuracy.update(&logits, &labels.to(device));
     }
-    Ok(accuracy.value())
+    Ok(accuracy.compute())
 }
