@@ -238,12 +238,6 @@ pub(crate) fn typed_mut<T: Element>(buffer: &mut dyn Buffer) -> Option<&mut [T]>
     Some(unsafe { slice::from_raw_parts_mut(b.ptr.as_ptr().cast::<T>(), b.bytes / size_of::<T>()) })
 }
 
-/// Elements as the bytes they are.
-pub(crate) fn bytes_of<T: Element>(elements: &[T]) -> &[u8] {
-    // SAFETY: every element type is plain data without padding.
-    unsafe { slice::from_raw_parts(elements.as_ptr().cast(), size_of_val(elements)) }
-}
-
 /// Elements as bytes, to be overwritten with the bytes of valid elements.
 pub(crate) fn bytes_of_mut<T: Element>(elements: &mut [T]) -> &mut [u8] {
     // SAFETY: plain data without padding; the callers write bytes that came from elements of T.

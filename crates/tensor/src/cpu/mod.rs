@@ -31,7 +31,7 @@ use crate::{
     MemoryStats, Reduce, Result, Scan, Scatter, Source, Unary, View, ViewMut,
 };
 
-pub(crate) use buffer::{bytes_of, bytes_of_mut, from_vec, into_vec, typed, typed_mut};
+pub(crate) use buffer::{bytes_of_mut, from_vec, into_vec, typed, typed_mut};
 pub use parallel::{num_threads, set_num_threads, simd_tier};
 
 /// The CPU as a [`Backend`].
