@@ -15,6 +15,7 @@ use ondol_tensor::{Error, Result};
 use ureq::Agent;
 
 use super::checksum::{Hasher, Resource};
+use crate::temporary::temporary;
 
 /// Where the four files are published, and torchvision's first mirror.
 pub const FASHION_MNIST_MIRROR: &str =
@@ -303,19 +304,6 @@ impl Failure {
             other => Failure::Lasting(other.to_string()),
         }
     }
-}
-
-fn temporary(folder: &Path, name: &str) -> io::Result<tempfile::NamedTempFile> {
-    let prefix = format!(".{name}.");
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(&prefix).suffix(".part");
-    // Temporary files are private; a dataset is for whoever may read the folder.
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        builder.permissions(fs::Permissions::from_mode(0o666));
-    }
-    builder.tempfile_in(folder)
 }
 
 fn check_scheme(url: &str) -> Result<()> {

@@ -26,7 +26,7 @@ pub(super) fn image(seed: u64, train: bool, index: u64, class: u8, out: &mut [u8
     let shear = rng.around(-0.12, 0.12);
     let size = rng.around(0.92, 1.1);
     let scale = (size * rng.around(0.9, 1.1), size * rng.around(0.92, 1.04));
-    let shift = (rng.around(-1.8, 1.8), rng.around(-1.5, 1.5));
+    let shift = (rng.around(-3.2, 3.2), rng.around(-2.8, 2.8));
     // A shoe turned like a shirt would float.
     let turn = if shoe { turn * 0.5 } else { turn };
     let mut canvas = Canvas::new(Pose::new(turn, shear, scale, shift));

@@ -47,6 +47,16 @@ pub(super) fn sandal(canvas: &mut Canvas, rng: &mut Rng, shade: f32) {
         );
     }
     let tone = (shade * rng.range(0.8, 1.25)).min(1.0);
+    if rng.chance(0.15) {
+        // Closed in front.
+        let outline = [
+            (-0.95, ground - thick),
+            (-0.7, ground - 0.4),
+            (-0.1, ground - 0.5),
+            (0.1, ground - 0.2),
+        ];
+        canvas.fill_soft(&outline, tone);
+    }
     let straps = 1 + rng.below(3);
     for i in 0..straps {
         let at = -0.8 + 0.3 * i as f32 + rng.range(-0.06, 0.06);
@@ -99,7 +109,13 @@ pub(super) fn sneaker(canvas: &mut Canvas, rng: &mut Rng, shade: f32) {
     let ground = rng.around(0.34, 0.58);
     let sole = rng.around(0.08, 0.2);
     let floor = ground - sole;
-    let height = rng.around(0.4, 0.78);
+    // The tallest are nearly boots.
+    let height = rng.around(0.4, 0.78)
+        * if rng.chance(0.15) {
+            rng.range(1.1, 1.7)
+        } else {
+            1.0
+        };
     let collar = rng.around(0.0, 0.3);
     let toe = rng.around(0.2, 0.4) * height;
     let upper = [
@@ -175,14 +191,18 @@ pub(super) fn sneaker(canvas: &mut Canvas, rng: &mut Rng, shade: f32) {
 }
 
 pub(super) fn ankle_boot(canvas: &mut Canvas, rng: &mut Rng, shade: f32) {
-    let ground = rng.around(0.72, 0.96);
+    let ground = rng.around(0.6, 0.96);
     let heel = if rng.chance(0.4) {
         rng.range(0.25, 0.5)
     } else {
         rng.range(0.08, 0.2)
     };
     let floor = ground - 0.08;
-    let top = rng.around(-1.0, -0.35);
+    let top = if rng.chance(0.2) {
+        rng.range(-0.3, 0.1)
+    } else {
+        rng.around(-1.0, -0.3)
+    };
     let front = rng.around(-0.12, 0.2);
     let back = rng.around(0.72, 0.95);
     let toe = rng.around(0.2, 0.42);

@@ -6,7 +6,7 @@ use super::rng::Rng;
 pub(super) fn trouser(canvas: &mut Canvas, rng: &mut Rng, shade: f32) {
     let waist = rng.around(0.24, 0.44);
     let hip = waist * rng.around(1.0, 1.3);
-    let crotch = rng.around(-0.48, -0.12);
+    let crotch = rng.around(-0.5, 0.2);
     let spread = rng.around(0.0, 0.2);
     let leg = rng.around(0.14, 0.32);
     let gap = rng.around(0.0, 0.12);
@@ -60,7 +60,7 @@ pub(super) fn trouser(canvas: &mut Canvas, rng: &mut Rng, shade: f32) {
 
 pub(super) fn bag(canvas: &mut Canvas, rng: &mut Rng, shade: f32) {
     let half = rng.around(0.6, 0.98);
-    let top = rng.around(-0.7, 0.0);
+    let top = rng.around(-0.85, 0.05);
     let bottom = rng.around(0.5, 0.95);
     let taper = rng.around(0.7, 1.12);
     let corner = rng.range(0.03, 0.22);

@@ -211,8 +211,8 @@ pub(super) fn pullover(canvas: &mut Canvas, rng: &mut Rng, shade: f32) {
     if rng.chance(0.2) {
         print(canvas, rng, shade);
     }
-    if rng.chance(0.12) {
-        cut.front(canvas, rng, 0.05, shade * 0.6, 0);
+    if rng.chance(0.22) {
+        cut.front(canvas, rng, 0.06, shade * 0.4, 0);
     }
 }
 
@@ -220,7 +220,7 @@ pub(super) fn coat(canvas: &mut Canvas, rng: &mut Rng, shade: f32) {
     let mut cut = Cut::plain(rng);
     cut.sleeve = rng.around(0.72, 0.98);
     cut.spread = rng.around(0.02, 0.26);
-    cut.bottom = rng.around(0.82, 1.0);
+    cut.bottom = rng.around(0.68, 1.0);
     cut.neckline = rng.around(0.08, 0.4);
     cut.draw(canvas, rng, shade);
     let edge = if rng.chance(0.75) {
@@ -229,9 +229,11 @@ pub(super) fn coat(canvas: &mut Canvas, rng: &mut Rng, shade: f32) {
         (shade * 1.4).min(1.0)
     };
     let buttons = if rng.chance(0.5) { 3 + rng.below(3) } else { 0 };
-    cut.front(canvas, rng, 0.08, edge, buttons);
+    if rng.chance(0.75) {
+        cut.front(canvas, rng, 0.08, edge, buttons);
+    }
     if rng.chance(0.7) {
-        let drop = rng.range(0.1, 0.35);
+        let drop = rng.range(0.02, 0.3);
         cut.collar_flaps(canvas, drop, shade * rng.range(0.65, 1.15));
     } else if rng.chance(0.5) {
         // A hood lies behind the neck.
@@ -253,7 +255,7 @@ pub(super) fn coat(canvas: &mut Canvas, rng: &mut Rng, shade: f32) {
 
 pub(super) fn shirt(canvas: &mut Canvas, rng: &mut Rng, shade: f32) {
     let mut cut = Cut::plain(rng);
-    cut.chest *= 0.95;
+    cut.chest *= 0.97;
     if rng.chance(0.4) {
         cut.sleeve = rng.around(0.12, 0.45);
         cut.spread = rng.around(0.3, 1.1);
@@ -263,13 +265,13 @@ pub(super) fn shirt(canvas: &mut Canvas, rng: &mut Rng, shade: f32) {
         cut.spread = rng.around(0.03, 0.4);
     }
     cut.draw(canvas, rng, shade);
-    if rng.chance(0.7) {
+    if rng.chance(0.55) {
         let tone = shade * rng.range(0.6, 1.2);
         cut.collar_flaps(canvas, rng.range(0.02, 0.14), tone.min(1.0));
     } else {
         cut.neck_band(canvas, 0.06, shade * 0.8);
     }
-    if rng.chance(0.75) {
+    if rng.chance(0.6) {
         let buttons = 4 + rng.below(3);
         let tone = shade * rng.range(0.55, 0.9);
         cut.front(canvas, rng, 0.045, tone, buttons);
@@ -288,6 +290,11 @@ pub(super) fn dress(canvas: &mut Canvas, rng: &mut Rng, shade: f32) {
     cut.top = -0.98;
     cut.bottom = rng.around(0.8, 1.02);
     cut.chest = rng.around(0.2, 0.36);
+    // Some are tunics, as wide as a shirt.
+    if rng.chance(0.15) {
+        cut.chest *= 1.5;
+        cut.bottom -= 0.15;
+    }
     cut.shoulder = cut.chest * rng.around(0.8, 1.1);
     cut.collar = cut.shoulder * rng.around(0.45, 0.85);
     cut.waist = cut.chest * rng.around(0.75, 1.1);

@@ -1,0 +1,266 @@
+//! Pictures to look at, the counterpart of `torchvision.utils`.
+
+use std::io::{Cursor, Write};
+use std::path::Path;
+
+use image::{ExtendedColorType, ImageFormat};
+use ondol_autograd::{DType, Tensor, ok};
+use ondol_tensor::{Array, Error, Result};
+
+use crate::temporary::temporary;
+
+/// How [`make_grid`] lays pictures out; the defaults are torchvision's.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Grid {
+    nrow: usize,
+    padding: usize,
+    normalize: bool,
+    value_range: Option<(f32, f32)>,
+    scale_each: bool,
+    pad_value: f32,
+}
+
+impl Default for Grid {
+    fn default() -> Self {
+        Grid {
+            nrow: 8,
+            padding: 2,
+            normalize: false,
+            value_range: None,
+            scale_each: false,
+            pad_value: 0.0,
+        }
+    }
+}
+
+impl Grid {
+    /// Eight pictures in a row, two black pixels between them, values as they are.
+    pub fn new() -> Self {
+        Grid::default()
+    }
+
+    /// How many pictures stand in a row, at least 1.
+    pub fn nrow(mut self, nrow: usize) -> Self {
+        self.nrow = nrow;
+        self
+    }
+
+    /// How many pixels lie between pictures and around them.
+    pub fn padding(mut self, padding: usize) -> Self {
+        self.padding = padding;
+        self
+    }
+
+    /// Whether to bring the values to `0..=1`: `(clamp(x, low, high) − low) / max(high − low, 1e-5)`.
+    pub fn normalize(mut self, on: bool) -> Self {
+        self.normalize = on;
+        self
+    }
+
+    /// The low and high that `normalize` uses instead of the least and greatest value.
+    pub fn value_range(mut self, low: f32, high: f32) -> Self {
+        self.value_range = Some((low, high));
+        self
+    }
+
+    /// Whether `normalize` takes each picture's own least and greatest value.
+    pub fn scale_each(mut self, on: bool) -> Self {
+        self.scale_each = on;
+        self
+    }
+
+    /// The value between the pictures.
+    pub fn pad_value(mut self, value: f32) -> Self {
+        self.pad_value = value;
+        self
+    }
+}
+
+/// Pictures side by side as one, `torchvision.utils.make_grid`.
+///
+/// Takes `[B, C, H, W]`, `[C, H, W]` or `[H, W]` of any float type and gives `f32`
+/// `[C, (H + padding)·rows + padding, (W + padding)·columns + padding]` with `columns = min(nrow, B)`.
+/// One channel becomes three; a single picture comes back without padding; nothing is differentiated.
+///
+/// # Panics
+/// Where the tensor has another number of dimensions, no picture in it or no float type, or `nrow` is 0.
+///
+/// ```
+/// use ondol_autograd::Tensor;
+/// use ondol_vision::utils::{Grid, make_grid};
+/// let grid = make_grid(&Tensor::zeros([10, 1, 28, 28]), &Grid::new().nrow(5));
+/// assert_eq!(grid.shape(), [3, 62, 152]);
+/// ```
+#[track_caller]
+pub fn make_grid(images: &Tensor, grid: &Grid) -> Tensor {
+    let (pixels, shape) = ok(lay_out(images, grid));
+    Tensor::from(ok(Array::from_vec(pixels, shape)))
+}
+
+/// Writes pictures to a file as one, `torchvision.utils.save_image`: PNG, JPEG or PPM by its extension.
+///
+/// A value `x` becomes the byte `clamp(255·x + 0.5, 0, 255)`, so `0..=1` is what can be seen. The file
+/// appears whole or not at all.
+///
+/// # Errors
+/// Another extension, a tensor [`make_grid`] cannot take or that has neither 1 nor 3 channels, a file
+/// that cannot be written.
+pub fn save_image(images: &Tensor, path: impl AsRef<Path>, grid: &Grid) -> Result<()> {
+    let path = path.as_ref();
+    let extension = path
+        .extension()
+        .map(|e| e.to_string_lossy().to_ascii_lowercase());
+    let format = match extension.as_deref() {
+        Some("png") => Some(ImageFormat::Png),
+        Some("jpg" | "jpeg") => Some(ImageFormat::Jpeg),
+        Some("ppm") => None,
+        other => {
+            let other = other.unwrap_or("none");
+            return Err(Error::file(
+                path,
+                format!("extension {other}; expected png, jpg, jpeg or ppm"),
+            ));
+        }
+    };
+    let (values, [channels, height, width]) = lay_out(images, grid)?;
+    if channels != 3 {
+        return Err(Error::value(
+            "save_image",
+            format!("{channels} channels; expected 1 or 3"),
+        ));
+    }
+    let area = height * width;
+    let byte = |x: f32| (x * 255.0 + 0.5).clamp(0.0, 255.0) as u8;
+    let bytes: Vec<u8> = (0..area)
+        .flat_map(|i| [0, 1, 2].map(|c| byte(values[c * area + i])))
+        .collect();
+
+    let mut file = Vec::new();
+    match format {
+        Some(format) => image::write_buffer_with_format(
+            &mut Cursor::new(&mut file),
+            &bytes,
+            side(path, width)?,
+            side(path, height)?,
+            ExtendedColorType::Rgb8,
+            format,
+        )
+        .map_err(|e| Error::file(path, format!("cannot be encoded: {e}")))?,
+        None => {
+            file.extend(format!("P6\n{width} {height}\n255\n").bytes());
+            file.extend(&bytes);
+        }
+    }
+    write_whole(path, &file)
+}
+
+fn side(path: &Path, pixels: usize) -> Result<u32> {
+    u32::try_from(pixels)
+        .map_err(|_| Error::file(path, format!("{pixels} pixels in a row are too many")))
+}
+
+/// Under a temporary name first, so that nobody ever sees half a picture.
+fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
+    let folder = path
+        .parent()
+        .filter(|p| !p.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
+    let name = path
+        .file_name()
+        .map(|name| name.to_string_lossy())
+        .unwrap_or_default();
+    let mut file = temporary(folder, &name).map_err(|e| Error::io(path, "create", e))?;
+    file.write_all(bytes)
+        .map_err(|e| Error::io(path, "write", e))?;
+    file.persist(path)
+        .map_err(|e| Error::io(path, "replace", e.error))?;
+    Ok(())
+}
+
+/// The grid's values and its shape.
+fn lay_out(images: &Tensor, grid: &Grid) -> Result<(Vec<f32>, [usize; 3])> {
+    let refuse = |message: String| Err(Error::value("make_grid", message));
+    let shape = images.value().shape().to_vec();
+    let (count, channels, height, width) = match shape[..] {
+        [h, w] => (1, 1, h, w),
+        [c, h, w] => (1, c, h, w),
+        [b, c, h, w] => (b, c, h, w),
+        _ => {
+            return refuse(format!(
+                "got {shape:?}, expected [B, C, H, W], [C, H, W] or [H, W]"
+            ));
+        }
+    };
+    if !images.dtype().is_floating_point() {
+        return refuse(format!(
+            "got {}, expected a float type; write x.float() / 255 first",
+            images.dtype()
+        ));
+    }
+    if count == 0 || grid.nrow == 0 {
+        return refuse(format!(
+            "{count} pictures with nrow {}; expected at least 1 of both",
+            grid.nrow
+        ));
+    }
+    let mut values = images
+        .detach()
+        .cpu()
+        .to_dtype(DType::F32)
+        .contiguous()
+        .to_vec::<f32>();
+    let area = height * width;
+    let picture = channels * area;
+    if grid.normalize && picture > 0 {
+        let piece = if grid.scale_each {
+            picture
+        } else {
+            values.len()
+        };
+        values
+            .chunks_mut(piece)
+            .for_each(|values| normalize(values, grid.value_range));
+    }
+
+    let (columns, padding) = if count == 1 {
+        (1, 0)
+    } else {
+        (grid.nrow.min(count), grid.padding)
+    };
+    let rows = count.div_ceil(columns);
+    let planes = if channels == 1 { 3 } else { channels };
+    let shape = [
+        planes,
+        rows * (height + padding) + padding,
+        columns * (width + padding) + padding,
+    ];
+    let mut out = vec![grid.pad_value; shape.iter().product()];
+    for i in 0..count {
+        let top = i / columns * (height + padding) + padding;
+        let left = i % columns * (width + padding) + padding;
+        for plane in 0..planes {
+            // A grey picture is the same in all three.
+            let from = i * picture + plane % channels.max(1) * area;
+            for y in 0..height {
+                let to = (plane * shape[1] + top + y) * shape[2] + left;
+                out[to..to + width]
+                    .copy_from_slice(&values[from + y * width..from + (y + 1) * width]);
+            }
+        }
+    }
+    Ok((out, shape))
+}
+
+fn normalize(values: &mut [f32], range: Option<(f32, f32)>) {
+    let (low, high) = range.unwrap_or_else(|| {
+        let wider = |(low, high): (f32, f32), &x: &f32| (low.min(x), high.max(x));
+        values
+            .iter()
+            .fold((f32::INFINITY, f32::NEG_INFINITY), wider)
+    });
+    let scale = (high - low).max(1e-5);
+    for x in values {
+        // Not `clamp`, which panics where a user's low is above high.
+        *x = (x.max(low).min(high) - low) / scale;
+    }
+}
