@@ -13,7 +13,10 @@ struct NeuralNet {
 
 impl NeuralNet {
     fn new(input_size: usize, hidden_size: usize) -> Self {
-        Self { linear_1: nn::Linear::new(input_size, hidden_size), linear_2: nn::Linear::new(hidden_size, 1) }
+        Self {
+            linear_1: nn::Linear::new(input_size, hidden_size),
+            linear_2: nn::Linear::new(hidden_size, 1),
+        }
     }
 }
 
@@ -32,10 +35,15 @@ fn blobs(n: usize) -> (Tensor, Tensor) {
 }
 
 fn main() -> ondol::Result<()> {
-    ondol::manual_seed(0);
+    ondol::manual_seed(3);
     let (x_train, y_train) = blobs(80);
     let (x_test, y_test) = blobs(20);
-    println!("Size: {:?}  Shape: {}  rank: {}", x_train.shape(), x_train.shape(), x_train.ndimension());
+    println!(
+        "Size: {:?}  Shape: {}  rank: {}",
+        x_train.shape(),
+        x_train.shape(),
+        x_train.ndimension()
+    );
 
     let model = NeuralNet::new(2, 5);
     let learning_rate = 0.03;
@@ -43,8 +51,12 @@ fn main() -> ondol::Result<()> {
     let mut optimizer = optim::SGD::new(model.parameters(), learning_rate);
 
     model.eval();
-    let test_loss_before = no_grad(|| criterion.forward(&model.forward(&x_test).squeeze(), &y_test));
-    println!("Before training, test loss is {:.4}", test_loss_before.item());
+    let test_loss_before =
+        no_grad(|| criterion.forward(&model.forward(&x_test).squeeze(), &y_test));
+    println!(
+        "Before training, test loss is {:.4}",
+        test_loss_before.item()
+    );
 
     for epoch in 0..2000 {
         model.train();

@@ -32,7 +32,11 @@ fn mlp() -> nn::Sequential {
 fn train(model: &nn::Sequential, steps: usize, workers: usize) -> (Vec<Vec<u32>>, f64) {
     ondol::manual_seed(7);
     let images = SyntheticFashion::new(true, 2048, 3);
-    let loader = DataLoader::new(images).batch_size(64).shuffle(true).seed(1).num_workers(workers);
+    let loader = DataLoader::new(images)
+        .batch_size(64)
+        .shuffle(true)
+        .seed(1)
+        .num_workers(workers);
     let criterion = nn::CrossEntropyLoss::new();
     let mut optimizer = optim::SGD::new(model.parameters(), 0.05).momentum(0.9);
     model.train();
@@ -46,7 +50,10 @@ fn train(model: &nn::Sequential, steps: usize, workers: usize) -> (Vec<Vec<u32>>
         optimizer.step();
         last = loss.item();
     }
-    let bits = model.parameters().iter().map(|p| p.to_vec::<f32>().into_iter().map(f32::to_bits).collect());
+    let bits = model
+        .parameters()
+        .iter()
+        .map(|p| p.to_vec::<f32>().into_iter().map(f32::to_bits).collect());
     (bits.collect(), last)
 }
 
@@ -60,18 +67,32 @@ fn a_network_learns_drawn_garments() {
     let model = fresh(mlp);
     let (_, first) = train(&model, 1, 0);
     let (_, last) = train(&model, 160, 0);
-    assert!(last < 0.6 * first, "the loss fell only from {first} to {last}");
+    assert!(
+        last < 0.6 * first,
+        "the loss fell only from {first} to {last}"
+    );
 
     model.eval();
     let test = DataLoader::new(SyntheticFashion::new(false, 500, 3)).batch_size(500);
-    let (x, y) = test.iter().next().expect("one batch").expect("drawn images never fail");
-    let right = no_grad(|| model.forward(&x)).argmax(-1, false).eq(&y).float().mean().item();
+    let (x, y) = test
+        .iter()
+        .next()
+        .expect("one batch")
+        .expect("drawn images never fail");
+    let right = no_grad(|| model.forward(&x))
+        .argmax(-1, false)
+        .eq(&y)
+        .float()
+        .mean()
+        .item();
     assert!(right > 0.5, "only {right} of the test images are right");
 }
 
 #[test]
 fn the_bits_do_not_depend_on_threads_or_workers() {
-    let _turn = THREADS.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let _turn = THREADS
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner);
     for build in [mlp, cnn] {
         let mut runs = Vec::new();
         for (threads, workers) in [(1, 0), (2, 2), (3, 1)] {
@@ -80,7 +101,11 @@ fn the_bits_do_not_depend_on_threads_or_workers() {
         }
         ondol::set_num_threads(0);
         assert!(runs[0].1.is_finite());
-        assert!(runs.windows(2).all(|r| r[0] == r[1]), "losses {:?}", runs.iter().map(|r| r.1).collect::<Vec<_>>());
+        assert!(
+            runs.windows(2).all(|r| r[0] == r[1]),
+            "losses {:?}",
+            runs.iter().map(|r| r.1).collect::<Vec<_>>()
+        );
     }
 }
 
@@ -100,7 +125,10 @@ fn a_loop_written_by_hand_keeps_its_memory() {
     // Other tests of this process make nodes too; a leak would add hundreds with each step.
     let early = (0..10).map(|_| step()).max();
     let late = (0..200).map(|_| step()).min();
-    assert!(late <= early.map(|n| n + 100), "{early:?} nodes at first, {late:?} later");
+    assert!(
+        late <= early.map(|n| n + 100),
+        "{early:?} nodes at first, {late:?} later"
+    );
 }
 
 #[test]
@@ -120,7 +148,12 @@ fn a_saved_model_comes_back_to_the_bit() {
     let (a, b) = no_grad(|| (model.forward(&x), other.forward(&x)));
     assert_eq!(a.to_vec::<f32>(), b.to_vec::<f32>());
 
-    let wrong = mlp().load_state_dict(&state).expect_err("another architecture");
+    let wrong = mlp()
+        .load_state_dict(&state)
+        .expect_err("another architecture");
     let text = wrong.to_string();
-    assert!(text.contains("Missing key(s)") && text.contains("Unexpected key(s)"), "{text}");
+    assert!(
+        text.contains("Missing key(s)") && text.contains("Unexpected key(s)"),
+        "{text}"
+    );
 }

@@ -40,10 +40,13 @@ pub fn version_info() -> VersionInfo {
     VersionInfo {
         version: VERSION,
         git_hash: (!hash.is_empty()).then_some(hash),
-        features: [("cuda", cfg!(feature = "cuda")), ("https", cfg!(feature = "https"))]
-            .into_iter()
-            .filter_map(|(name, on)| on.then_some(name))
-            .collect(),
+        features: [
+            ("cuda", cfg!(feature = "cuda")),
+            ("https", cfg!(feature = "https")),
+        ]
+        .into_iter()
+        .filter_map(|(name, on)| on.then_some(name))
+        .collect(),
         simd: ondol_tensor::simd_tier(),
         threads: ondol_tensor::num_threads(),
         backends: ondol_tensor::backends(),
@@ -56,12 +59,17 @@ pub fn version_info() -> VersionInfo {
 fn cuda() -> (String, Vec<String>) {
     let found = ondol_cuda::libraries()
         .into_iter()
-        .filter_map(|l| l.path.as_ref().map(|p| format!("{} ({})", l.name, p.display())))
+        .filter_map(|l| {
+            l.path
+                .as_ref()
+                .map(|p| format!("{} ({})", l.name, p.display()))
+        })
         .collect();
     if let Some(reason) = ondol_cuda::why_unavailable() {
         return (format!("not available: {reason}"), found);
     }
-    let driver = ondol_cuda::driver_version().map_or_else(String::new, |(a, b)| format!("driver API {a}.{b}, "));
+    let driver = ondol_cuda::driver_version()
+        .map_or_else(String::new, |(a, b)| format!("driver API {a}.{b}, "));
     let names: Vec<String> = (0..ondol_cuda::device_count())
         .map(|i| ondol_cuda::device_name(i).unwrap_or_else(|e| e.to_string()))
         .collect();
@@ -75,11 +83,26 @@ fn cuda() -> (String, Vec<String>) {
 
 impl fmt::Display for VersionInfo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let list = |l: &[&str]| if l.is_empty() { "none".to_owned() } else { l.join(", ") };
-        writeln!(f, "ondol {} ({})", self.version, self.git_hash.unwrap_or("commit unknown"))?;
+        let list = |l: &[&str]| {
+            if l.is_empty() {
+                "none".to_owned()
+            } else {
+                l.join(", ")
+            }
+        };
+        writeln!(
+            f,
+            "ondol {} ({})",
+            self.version,
+            self.git_hash.unwrap_or("commit unknown")
+        )?;
         writeln!(f, "features: {}", list(&self.features))?;
         writeln!(f, "backends: {}", list(&self.backends))?;
-        writeln!(f, "cpu: {} instructions, {} threads", self.simd, self.threads)?;
+        writeln!(
+            f,
+            "cpu: {} instructions, {} threads",
+            self.simd, self.threads
+        )?;
         write!(f, "cuda: {}", self.cuda)?;
         for library in &self.cuda_libraries {
             write!(f, "\n  {library}")?;

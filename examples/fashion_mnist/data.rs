@@ -19,12 +19,18 @@ pub struct Sets {
 
 /// To tensors, with the training set's mean 0 and deviation 1.
 fn transform() -> Compose {
-    Compose::new().then(ToTensor).then(Normalize::new([0.2860], [0.3530]))
+    Compose::new()
+        .then(ToTensor)
+        .then(Normalize::new([0.2860], [0.3530]))
 }
 
 fn read(root: &Path, download: bool) -> ondol::Result<Sets> {
     let part = |train| {
-        FashionMNIST::new(root).train(train).download(download).transform(transform()).open()
+        FashionMNIST::new(root)
+            .train(train)
+            .download(download)
+            .transform(transform())
+            .open()
     };
     Ok(Sets {
         train: Arc::new(part(true)?),
@@ -66,8 +72,12 @@ pub fn find(data: Option<PathBuf>, seed: u64) -> ondol::Result<Sets> {
 
 /// Whether somebody put files there, so that what is wrong with them must not be passed over.
 fn present(root: &Path) -> bool {
-    [root.to_owned(), root.join("FashionMNIST").join("raw")].iter().any(|folder| {
-        let files = std::fs::read_dir(folder).into_iter().flatten().flatten();
-        files.into_iter().any(|f| f.file_name().to_string_lossy().contains("-ubyte"))
-    })
+    [root.to_owned(), root.join("FashionMNIST").join("raw")]
+        .iter()
+        .any(|folder| {
+            let files = std::fs::read_dir(folder).into_iter().flatten().flatten();
+            files
+                .into_iter()
+                .any(|f| f.file_name().to_string_lossy().contains("-ubyte"))
+        })
 }

@@ -51,7 +51,11 @@ fn run(args: Args) -> ondol::Result<()> {
         sets.train.len(),
         sets.test.len()
     );
-    println!("{} of {} parameters:\n{model}", args.model.name(), model.num_parameters());
+    println!(
+        "{} of {} parameters:\n{model}",
+        args.model.name(),
+        model.num_parameters()
+    );
 
     let batch_size = args.batch_size as usize;
     let loader = DataLoader::new(sets.train)
@@ -65,9 +69,14 @@ fn run(args: Args) -> ondol::Result<()> {
     for epoch in 1..=args.epochs {
         let start = Instant::now();
         let done = (epoch - 1) * loader.len();
-        let (loss, accuracy) = train(&model, &loader, &mut optimizer, &device, |step| {
-            args.lr * (1.0 - (done + step) as f64 / steps as f64)
-        }, &format!("epoch {epoch}/{}", args.epochs))?;
+        let (loss, accuracy) = train(
+            &model,
+            &loader,
+            &mut optimizer,
+            &device,
+            |step| args.lr * (1.0 - (done + step) as f64 / steps as f64),
+            &format!("epoch {epoch}/{}", args.epochs),
+        )?;
         let seconds = start.elapsed().as_secs_f64();
         let tested = test(&model, &sets.test, &device)?;
         println!(
@@ -79,13 +88,19 @@ fn run(args: Args) -> ondol::Result<()> {
         );
     }
     if args.epochs == 0 {
-        println!("test accuracy {:.2} %", 100.0 * test(&model, &sets.test, &device)?);
+        println!(
+            "test accuracy {:.2} %",
+            100.0 * test(&model, &sets.test, &device)?
+        );
         return Ok(());
     }
 
-    let path = args.save.unwrap_or_else(|| format!("runs/fashion_mnist_{}.ond", args.model.name()).into());
+    let path = args
+        .save
+        .unwrap_or_else(|| format!("runs/fashion_mnist_{}.ond", args.model.name()).into());
     if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).map_err(|e| ondol::Error::io(folder, "create the folder", e))?;
+        std::fs::create_dir_all(folder)
+            .map_err(|e| ondol::Error::io(folder, "create the folder", e))?;
     }
     ondol::save(&model.state_dict(), &path)?;
     println!("state dict saved to {}", path.display());
@@ -118,7 +133,10 @@ fn train(
         let n = labels.size(0);
         mean.update(loss.item(), n);
         accuracy.update(&logits, &labels);
-        progress.update(n, &[("loss", mean.compute()), ("accuracy", accuracy.compute())]);
+        progress.update(
+            n,
+            &[("loss", mean.compute()), ("accuracy", accuracy.compute())],
+        );
     }
     progress.finish();
     Ok((mean.compute(), accuracy.compute()))

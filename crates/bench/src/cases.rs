@@ -21,7 +21,12 @@ fn case(
     bytes: f64,
     prepare: impl Fn() -> Box<dyn FnMut()> + 'static,
 ) -> Case {
-    Case { name: name.into(), flops, bytes, prepare: Box::new(prepare) }
+    Case {
+        name: name.into(),
+        flops,
+        bytes,
+        prepare: Box::new(prepare),
+    }
 }
 
 /// Every case, in the order of the list.
@@ -37,17 +42,27 @@ pub(crate) fn all() -> Vec<Case> {
 fn products(list: &mut Vec<Case>) {
     for n in [64usize, 128, 256, 512, 1024] {
         let flops = 2.0 * (n as f64).powi(3);
-        list.push(case(format!("A/gemm_nn/{n}x{n}x{n}"), flops, 0.0, move || {
-            let (a, b) = (Tensor::randn([n, n]), Tensor::randn([n, n]));
-            Box::new(move || drop(a.mm(&b)))
-        }));
+        list.push(case(
+            format!("A/gemm_nn/{n}x{n}x{n}"),
+            flops,
+            0.0,
+            move || {
+                let (a, b) = (Tensor::randn([n, n]), Tensor::randn([n, n]));
+                Box::new(move || drop(a.mm(&b)))
+            },
+        ));
     }
     for [m, k, n] in [[64usize, 784, 512], [64, 512, 512], [1024, 784, 512]] {
         let flops = 2.0 * (m * k * n) as f64;
-        list.push(case(format!("A/gemm_nt/{m}x{k}x{n}"), flops, 0.0, move || {
-            let (x, w) = (Tensor::randn([m, k]), Tensor::randn([n, k]));
-            Box::new(move || drop(x.mm(&w.t())))
-        }));
+        list.push(case(
+            format!("A/gemm_nt/{m}x{k}x{n}"),
+            flops,
+            0.0,
+            move || {
+                let (x, w) = (Tensor::randn([m, k]), Tensor::randn([n, k]));
+                Box::new(move || drop(x.mm(&w.t())))
+            },
+        ));
     }
 }
 
@@ -81,7 +96,10 @@ fn elementwise(list: &mut Vec<Case>) {
 }
 
 fn layers(list: &mut Vec<Case>) {
-    let options = Conv2dOptions { padding: [1, 1], ..Conv2dOptions::default() };
+    let options = Conv2dOptions {
+        padding: [1, 1],
+        ..Conv2dOptions::default()
+    };
     for [n, c, hw, o] in [[64usize, 1, 28, 32], [64, 32, 14, 64]] {
         let flops = 2.0 * (n * o * hw * hw * c * 9) as f64;
         let data = move |needs: bool| {
@@ -89,23 +107,38 @@ fn layers(list: &mut Vec<Case>) {
             let w = Tensor::randn([o, c, 3, 3]).requires_grad_(needs);
             (x, w)
         };
-        list.push(case(format!("C/conv_f/{n}x{c}x{hw}x{o}"), flops, 0.0, move || {
-            let (x, w) = data(false);
-            Box::new(move || drop(functional::conv2d(&x, &w, None, options)))
-        }));
-        list.push(case(format!("C/conv_fb/{n}x{c}x{hw}x{o}"), 3.0 * flops, 0.0, move || {
-            let (x, w) = data(true);
-            let g = Tensor::ones([n, o, hw, hw]);
-            Box::new(move || {
-                (x.zero_grad(), w.zero_grad());
-                functional::conv2d(&x, &w, None, options).backward_with(&g);
-            })
-        }));
+        list.push(case(
+            format!("C/conv_f/{n}x{c}x{hw}x{o}"),
+            flops,
+            0.0,
+            move || {
+                let (x, w) = data(false);
+                Box::new(move || drop(functional::conv2d(&x, &w, None, options)))
+            },
+        ));
+        list.push(case(
+            format!("C/conv_fb/{n}x{c}x{hw}x{o}"),
+            3.0 * flops,
+            0.0,
+            move || {
+                let (x, w) = data(true);
+                let g = Tensor::ones([n, o, hw, hw]);
+                Box::new(move || {
+                    (x.zero_grad(), w.zero_grad());
+                    functional::conv2d(&x, &w, None, options).backward_with(&g);
+                })
+            },
+        ));
     }
     list.push(case("C/maxpool_fb/64x32x28", 0.0, 0.0, || {
         let x = Tensor::randn([64, 32, 28, 28]).requires_grad_(true);
         let g = Tensor::ones([64, 32, 14, 14]);
-        let pool = Pool2dOptions { kernel: [2, 2], stride: [2, 2], padding: [0, 0], dilation: [1, 1] };
+        let pool = Pool2dOptions {
+            kernel: [2, 2],
+            stride: [2, 2],
+            padding: [0, 0],
+            dilation: [1, 1],
+        };
         Box::new(move || {
             x.zero_grad();
             functional::max_pool2d(&x, pool).backward_with(&g);
@@ -149,7 +182,12 @@ fn cnn() -> nn::Sequential {
 }
 
 /// A training step: forward, loss, backward, optimizer.
-fn step(model: nn::Sequential, momentum: f64, loss: impl Fn(&Tensor) -> Tensor + 'static, x: Tensor) -> Box<dyn FnMut()> {
+fn step(
+    model: nn::Sequential,
+    momentum: f64,
+    loss: impl Fn(&Tensor) -> Tensor + 'static,
+    x: Tensor,
+) -> Box<dyn FnMut()> {
     let mut optimizer = SGD::new(model.parameters(), 0.01).momentum(momentum);
     Box::new(move || {
         let loss = loss(&model.forward(&x));
@@ -163,11 +201,21 @@ fn steps(list: &mut Vec<Case>) {
     let classes = || Tensor::randint(0, 10, 64);
     list.push(case("D/mlp_train/64", 0.0, 0.0, move || {
         let (y, criterion) = (classes(), nn::CrossEntropyLoss::new());
-        step(mlp(), 0.9, move |out| criterion.forward(out, &y), Tensor::randn([64, 784]))
+        step(
+            mlp(),
+            0.9,
+            move |out| criterion.forward(out, &y),
+            Tensor::randn([64, 784]),
+        )
     }));
     list.push(case("D/cnn_train/64", 0.0, 0.0, move || {
         let (y, criterion) = (classes(), nn::CrossEntropyLoss::new());
-        step(cnn(), 0.9, move |out| criterion.forward(out, &y), Tensor::randn([64, 1, 28, 28]))
+        step(
+            cnn(),
+            0.9,
+            move |out| criterion.forward(out, &y),
+            Tensor::randn([64, 1, 28, 28]),
+        )
     }));
     list.push(case("D/mlp_infer/1", 0.0, 0.0, || {
         let (model, x) = (mlp(), Tensor::randn([1, 784]));
@@ -178,10 +226,20 @@ fn steps(list: &mut Vec<Case>) {
         Box::new(move || no_grad(|| drop(model.forward(&x))))
     }));
     list.push(case("D/tiny_train/20", 0.0, 0.0, || {
-        let model = sequential![nn::Linear::new(2, 16), nn::ReLU::new(), nn::Linear::new(16, 1), nn::Sigmoid::new()];
+        let model = sequential![
+            nn::Linear::new(2, 16),
+            nn::ReLU::new(),
+            nn::Linear::new(16, 1),
+            nn::Sigmoid::new()
+        ];
         let y = Tensor::randint(0, 2, [20, 1]).float();
         let criterion = nn::BCELoss::new();
-        step(model, 0.9, move |out| criterion.forward(out, &y), Tensor::randn([20, 2]))
+        step(
+            model,
+            0.9,
+            move |out| criterion.forward(out, &y),
+            Tensor::randn([20, 2]),
+        )
     }));
 }
 
@@ -202,7 +260,10 @@ mod tests {
     #[test]
     fn the_tiny_step_runs() {
         let list = all();
-        let tiny = list.iter().find(|c| c.name.starts_with("D/tiny_train")).expect("the case is listed");
+        let tiny = list
+            .iter()
+            .find(|c| c.name.starts_with("D/tiny_train"))
+            .expect("the case is listed");
         let mut work = (tiny.prepare)();
         work();
         work();

@@ -29,7 +29,10 @@ fn main() {
     let args = Args::parse();
     ondol_tensor::set_num_threads(args.threads);
     let threads = ondol_tensor::num_threads();
-    for case in cases::all().into_iter().filter(|c| c.name.contains(&args.filter)) {
+    for case in cases::all()
+        .into_iter()
+        .filter(|c| c.name.contains(&args.filter))
+    {
         if args.list {
             println!("{}", case.name);
             continue;
@@ -37,6 +40,14 @@ fn main() {
         ondol_tensor::manual_seed(0);
         let work = (case.prepare)();
         let timing = measure::time(work, args.budget);
-        println!("{}", measure::line(&format!("{}/t{threads}", case.name), &case, &timing, threads));
+        println!(
+            "{}",
+            measure::line(
+                &format!("{}/t{threads}", case.name),
+                &case,
+                &timing,
+                threads
+            )
+        );
     }
 }

@@ -37,12 +37,17 @@ pub(crate) fn time(mut work: Box<dyn FnMut()>, budget: f64) -> Timing {
     }
     samples.sort_by(f64::total_cmp);
     let n = samples.len();
-    Timing { median: (samples[n / 2] + samples[(n - 1) / 2]) / 2.0, least: samples[0], samples: n }
+    Timing {
+        median: (samples[n / 2] + samples[(n - 1) / 2]) / 2.0,
+        least: samples[0],
+        samples: n,
+    }
 }
 
 /// The line of one case, in the form the peers' programs print too.
 pub(crate) fn line(name: &str, case: &Case, timing: &Timing, threads: usize) -> Value {
-    let mut extra = json!({ "threads": threads, "samples": timing.samples, "simd": ondol_tensor::simd_tier() });
+    let mut extra =
+        json!({ "threads": threads, "samples": timing.samples, "simd": ondol_tensor::simd_tier() });
     if case.flops > 0.0 {
         extra["gflops"] = json!(case.flops / timing.median / 1e9);
     }
@@ -58,7 +63,10 @@ mod tests {
 
     #[test]
     fn the_median_lies_among_the_samples() {
-        let timing = time(Box::new(|| std::thread::sleep(Duration::from_millis(2))), 0.05);
+        let timing = time(
+            Box::new(|| std::thread::sleep(Duration::from_millis(2))),
+            0.05,
+        );
         assert!(timing.samples >= 5);
         assert!(timing.least >= 0.002 && timing.median >= timing.least);
     }
