@@ -6,7 +6,7 @@
 use super::gemm::{self, Gemm, Matrix};
 use super::parallel;
 use super::patches::{Geometry, add_patches, copy_patches, with_scratch};
-use super::staging::{self, Disjoint};
+use super::staging::{self, Disjoint, Scratch};
 use super::strided::reborrow;
 use crate::{Conv2dOptions, DType, Result, View, ViewMut};
 
@@ -174,7 +174,8 @@ fn weight_grad_as<T: Gemm>(
         let wanted = (PARTIAL_SUMS / size.max(1)).clamp(2, 16).min(g.images);
         let per_share = g.images.div_ceil(wanted.max(1)).max(1);
         let shares = g.images.div_ceil(per_share);
-        let mut rest = vec![T::ZERO; size * shares.saturating_sub(1)];
+        let mut rest = Scratch::new(size * shares.saturating_sub(1));
+        rest.fill(T::ZERO);
         out.fill(T::ZERO);
         let mut sums: Vec<&mut [T]> = std::iter::once(&mut *out)
             .chain(rest.chunks_exact_mut(size.max(1)))

@@ -69,7 +69,10 @@ fn fold_block<A: Number, F: Fold<A>>(elements: &[A]) -> A {
             *lane = F::meet(*lane, x);
         }
     }
-    for (lane, &x) in lanes.iter_mut().zip(rest) {
+    // The rest padded: lanes that are indexed by a variable would not stay in registers.
+    let mut last = [F::IDENTITY; LANES];
+    last[..rest.len()].copy_from_slice(rest);
+    for (lane, &x) in lanes.iter_mut().zip(&last) {
         *lane = F::meet(*lane, x);
     }
     let mut width = LANES / 2;
@@ -106,7 +109,7 @@ pub(super) fn fold_rows<A: Number, F: Fold<A>>(data: &[A], length: usize) -> Vec
     parallel::split_mut(&mut partial, per_task, parallel, |start, part| {
         tier.run(
             #[inline(always)]
-            || {
+            move || {
                 for (i, value) in part.iter_mut().enumerate() {
                     let (row, block) = ((start + i) / blocks, (start + i) % blocks);
                     let row = &data[row * length..(row + 1) * length];
@@ -186,7 +189,7 @@ fn fold_tall<A: Number, F: Fold<A>>(
             let from = &data[(o * rows + first) * columns + start..];
             tier.run(
                 #[inline(always)]
-                || add_rows::<A, F>(into, from, ROWS.min(rows - first), columns),
+                move || add_rows::<A, F>(into, from, ROWS.min(rows - first), columns),
             );
         }
     });

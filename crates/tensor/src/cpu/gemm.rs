@@ -3,7 +3,7 @@
 //! `matrixmultiply` does the large products. What it is slow at has loops of its own: one row or
 //! one column, and inner sizes too short to pay for packing.
 
-use super::gemm_small::{short, vector};
+use super::gemm_small::{dots, short, vector};
 use super::number::Fma;
 use super::parallel;
 
@@ -13,6 +13,8 @@ const TASK: usize = 4_000_000;
 const VECTOR_WEIGHT: usize = 8;
 /// Inner sizes up to which packing does not pay.
 const SHORT: usize = 32;
+/// Rows or columns up to which dot products are faster than packing.
+const NARROW: usize = 16;
 /// A matrix somewhere in memory.
 #[derive(Clone, Copy)]
 pub(super) struct Matrix<P> {
@@ -63,6 +65,18 @@ impl<P> Matrix<P> {
 
 /// A type matrices are multiplied in.
 pub(super) trait Gemm: Fma {
+    /// [`dots`] with as many lanes as a vector register has.
+    ///
+    /// # Safety
+    /// As for [`Gemm::library`]; `a`'s rows and `b`'s columns lie without gaps.
+    unsafe fn dots(
+        size: [usize; 3],
+        a: Matrix<*const Self>,
+        b: Matrix<*const Self>,
+        beta: Self,
+        c: Matrix<*mut Self>,
+    );
+
     /// `c = a · b + beta · c`.
     ///
     /// # Safety
@@ -77,8 +91,19 @@ pub(super) trait Gemm: Fma {
 }
 
 macro_rules! gemm {
-    ($t:ty, $f:path) => {
+    ($t:ty, $lanes:literal, $f:path) => {
         impl Gemm for $t {
+            unsafe fn dots(
+                size: [usize; 3],
+                a: Matrix<*const $t>,
+                b: Matrix<*const $t>,
+                beta: $t,
+                c: Matrix<*mut $t>,
+            ) {
+                // SAFETY: the caller's promise.
+                unsafe { dots::<$t, $lanes>(size, a, b, beta, c) };
+            }
+
             unsafe fn library(
                 [m, k, n]: [usize; 3],
                 a: Matrix<*const $t>,
@@ -97,8 +122,8 @@ macro_rules! gemm {
         }
     };
 }
-gemm!(f32, matrixmultiply::sgemm);
-gemm!(f64, matrixmultiply::dgemm);
+gemm!(f32, 8, matrixmultiply::sgemm);
+gemm!(f64, 4, matrixmultiply::dgemm);
 
 /// How one product is cut, by its size alone: rows and columns of a block.
 pub(super) struct Cut {
@@ -212,9 +237,21 @@ pub(super) unsafe fn serial<T: Gemm>(
     let [m, k, n] = size;
     // SAFETY: the caller's promise, passed on; each kernel needs the unit strides checked before it.
     unsafe {
-        if m == 1 && (b.column == 1 || b.row == 1) {
+        if a.column == 1 && b.row == 1 && m.min(n) <= NARROW && k > SHORT {
+            if n == 1 {
+                T::dots(
+                    [n, k, m],
+                    b.transposed(),
+                    a.transposed(),
+                    beta,
+                    c.transposed(),
+                );
+            } else {
+                T::dots(size, a, b, beta, c);
+            }
+        } else if m == 1 && b.column == 1 {
             vector(k, n, a, b, beta, c);
-        } else if n == 1 && (a.column == 1 || a.row == 1) {
+        } else if n == 1 && a.row == 1 {
             vector(k, m, b.transposed(), a.transposed(), beta, c.transposed());
         } else if b.column == 1 && c.column == 1 && (k <= SHORT || m * k * n <= 4096) {
             short(size, a, b, beta, c);

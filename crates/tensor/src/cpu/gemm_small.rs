@@ -24,7 +24,7 @@ unsafe fn put<T: Number>(to: *mut T, value: T, beta: T) {
     };
 }
 
-/// A row vector times a matrix, whose rows or columns lie without gaps.
+/// A row vector times a matrix whose rows lie without gaps.
 ///
 /// # Safety
 /// As for [`Gemm::library`].
@@ -51,11 +51,12 @@ pub(super) unsafe fn vector<T: Gemm>(
         let fma = tier != Tier::Base;
         tier.run(
             #[inline(always)]
-            || match (b.column == 1, fma) {
-                (true, true) => vector_rows::<T, true>(x, n, b, beta, c),
-                (true, false) => vector_rows::<T, false>(x, n, b, beta, c),
-                (false, true) => vector_columns::<T, true>(x, n, b, beta, c),
-                (false, false) => vector_columns::<T, false>(x, n, b, beta, c),
+            move || {
+                if fma {
+                    vector_rows::<T, true>(x, n, b, beta, c);
+                } else {
+                    vector_rows::<T, false>(x, n, b, beta, c);
+                }
             },
         );
     }
@@ -105,62 +106,127 @@ unsafe fn vector_rows<T: Gemm, const FMA: bool>(
     }
 }
 
-/// The matrix' columns lie without gaps: dot products, four at a time.
-#[inline(always)]
-unsafe fn vector_columns<T: Gemm, const FMA: bool>(
-    x: &[T],
-    n: usize,
+/// Rows of `a` and columns of `b` that lie without gaps: dot products, without packing.
+///
+/// # Safety
+/// As for [`Gemm::library`].
+pub(super) unsafe fn dots<T: Gemm, const LANES: usize>(
+    size: [usize; 3],
+    a: Matrix<*const T>,
     b: Matrix<*const T>,
     beta: T,
     c: Matrix<*mut T>,
 ) {
-    // SAFETY: columns below `n`, each of `x.len()` elements.
-    unsafe {
-        let column =
-            |j: usize| std::slice::from_raw_parts(b.start.offset(j as isize * b.column), x.len());
-        let mut j = 0;
-        while j + 4 <= n {
-            let sums =
-                dots::<T, FMA, 4>(x, [column(j), column(j + 1), column(j + 2), column(j + 3)]);
-            for (i, &sum) in sums.iter().enumerate() {
-                put(c.start.offset((j + i) as isize * c.column), sum, beta);
+    let tier = Tier::best();
+    // SAFETY: the caller's promise.
+    tier.run(
+        #[inline(always)]
+        move || unsafe {
+            // One row is a vector: its time goes into reading `b`, four columns at a time.
+            match (size[0] == 1, tier != Tier::Base) {
+                (true, true) => dots_for::<T, LANES, 1, 4, true>(size, a, b, beta, c),
+                (true, false) => dots_for::<T, LANES, 1, 4, false>(size, a, b, beta, c),
+                (false, true) => dots_for::<T, LANES, 4, 3, true>(size, a, b, beta, c),
+                (false, false) => dots_for::<T, LANES, 4, 3, false>(size, a, b, beta, c),
             }
-            j += 4;
-        }
-        for j in j..n {
-            let [sum] = dots::<T, FMA, 1>(x, [column(j)]);
-            put(c.start.offset(j as isize * c.column), sum, beta);
+        },
+    );
+}
+
+#[inline(always)]
+unsafe fn dots_for<T: Gemm, const L: usize, const R: usize, const C: usize, const FMA: bool>(
+    [m, k, n]: [usize; 3],
+    a: Matrix<*const T>,
+    b: Matrix<*const T>,
+    beta: T,
+    c: Matrix<*mut T>,
+) {
+    for j in (0..n).step_by(C) {
+        for i in (0..m).step_by(R) {
+            // Beyond the edge, the last row and column are repeated.
+            let row = |r: usize| a.start.wrapping_offset((i + r).min(m - 1) as isize * a.row);
+            let column = |l: usize| {
+                b.start
+                    .wrapping_offset((j + l).min(n - 1) as isize * b.column)
+            };
+            // SAFETY: rows below `m` and columns below `n`, each of `k` elements.
+            unsafe {
+                let sums = dots_tile::<T, L, R, C, FMA>(
+                    k,
+                    std::array::from_fn(row),
+                    std::array::from_fn(column),
+                );
+                for (r, sums) in sums.iter().enumerate().take(m - i) {
+                    for (l, &sum) in sums.iter().enumerate().take(n - j) {
+                        put(
+                            c.start
+                                .offset((i + r) as isize * c.row + (j + l) as isize * c.column),
+                            sum,
+                            beta,
+                        );
+                    }
+                }
+            }
         }
     }
 }
 
 #[inline(always)]
-fn dots<T: Gemm, const FMA: bool, const N: usize>(x: &[T], columns: [&[T]; N]) -> [T; N] {
-    const LANES: usize = 16;
-    let mut lanes = [[T::ZERO; LANES]; N];
-    let (runs, rest) = x.as_chunks::<LANES>();
-    let columns = columns.map(|c| c.as_chunks::<LANES>());
-    for (r, run) in runs.iter().enumerate() {
-        for (lanes, column) in lanes.iter_mut().zip(&columns) {
-            for ((lane, &x), &b) in lanes.iter_mut().zip(run).zip(&column.0[r]) {
-                *lane = multiply_add::<T, FMA>(x, b, *lane);
+fn add_products<T: Gemm, const L: usize, const R: usize, const C: usize, const FMA: bool>(
+    sums: &mut [[[T; L]; C]; R],
+    x: [[T; L]; R],
+    y: [[T; L]; C],
+) {
+    for (sums, x) in sums.iter_mut().zip(&x) {
+        for (sums, y) in sums.iter_mut().zip(&y) {
+            for ((sum, &x), &y) in sums.iter_mut().zip(x).zip(y) {
+                *sum = multiply_add::<T, FMA>(x, y, *sum);
             }
         }
     }
-    std::array::from_fn(|c| {
-        let lanes = &mut lanes[c];
-        for (i, (&x, &b)) in rest.iter().zip(columns[c].1).enumerate() {
-            lanes[i] = multiply_add::<T, FMA>(x, b, lanes[i]);
+}
+
+#[inline(always)]
+unsafe fn dots_tile<T: Gemm, const L: usize, const R: usize, const C: usize, const FMA: bool>(
+    k: usize,
+    rows: [*const T; R],
+    columns: [*const T; C],
+) -> [[T; C]; R] {
+    let mut sums = [[[T::ZERO; L]; C]; R];
+    let whole = k / L * L;
+    // SAFETY: positions below `k`.
+    unsafe {
+        for p in (0..whole).step_by(L) {
+            let x = std::array::from_fn(|r| *rows[r].add(p).cast());
+            let y = std::array::from_fn(|l| *columns[l].add(p).cast());
+            add_products::<T, L, R, C, FMA>(&mut sums, x, y);
         }
-        let mut width = LANES / 2;
-        while width > 0 {
-            for i in 0..width {
-                lanes[i] = lanes[i].plus(lanes[i + width]);
+        // The rest padded with zeros: a sum that is indexed by a variable would not stay in registers.
+        let last = |from: *const T| {
+            let mut padded = [T::ZERO; L];
+            padded[..k - whole]
+                .copy_from_slice(std::slice::from_raw_parts(from.add(whole), k - whole));
+            padded
+        };
+        if whole < k {
+            add_products::<T, L, R, C, FMA>(&mut sums, rows.map(last), columns.map(last));
+        }
+    }
+    let mut out = [[T::ZERO; C]; R];
+    for r in 0..R {
+        for l in 0..C {
+            let lanes = &mut sums[r][l];
+            let mut width = L / 2;
+            while width > 0 {
+                for i in 0..width {
+                    lanes[i] = lanes[i].plus(lanes[i + width]);
+                }
+                width /= 2;
             }
-            width /= 2;
+            out[r][l] = lanes[0];
         }
-        lanes[0]
-    })
+    }
+    out
 }
 
 /// Any rows and columns, without packing: `b`'s and `c`'s rows lie without gaps.
@@ -178,7 +244,7 @@ pub(super) unsafe fn short<T: Gemm>(
     // SAFETY: the caller's promise.
     tier.run(
         #[inline(always)]
-        || unsafe {
+        move || unsafe {
             if tier == Tier::Base {
                 short_for::<T, false>(size, a, b, beta, c);
             } else {

@@ -24,7 +24,7 @@ fn places<'a>(op: &'static str, index: View<'a>, dim: usize, size: usize) -> Res
             .filter(|&d| d != dim)
             .for_each(|d| shape[d] = shape[d].min(1));
         let thin = Layout::strided(shape, layout.strides(), layout.offset());
-        Staged::Copied(staging::to_vec(View {
+        Staged::Copied(staging::copied(View {
             layout: &thin,
             ..index
         }))

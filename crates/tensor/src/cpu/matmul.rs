@@ -47,7 +47,7 @@ pub(super) fn matmul(a: View<'_>, b: View<'_>, mut dst: ViewMut<'_>) -> Result<(
 
 /// Halves as `f32`; what is broadcast is kept once.
 struct Widened {
-    data: Vec<f32>,
+    data: staging::Scratch<f32>,
     layout: Layout,
 }
 
@@ -59,7 +59,7 @@ impl Widened {
             .filter(|&d| broadcast(d))
             .for_each(|d| thin[d] = 1);
         let source = Layout::strided(thin.clone(), view.layout.strides(), view.layout.offset());
-        let data = staging::to_vec::<f32>(View {
+        let data = staging::copied::<f32>(View {
             layout: &source,
             ..view
         });

@@ -120,9 +120,10 @@ macro_rules! float {
                         sign * g + decay * p
                     }
                 };
+                // Moved in, so that the loop need not read the scalars anew after each store.
                 Tier::best().run(
                     #[inline(always)]
-                    || match buffer {
+                    move || match buffer {
                         None => {
                             for (p, &g) in parameter.iter_mut().zip(gradient) {
                                 *p -= lr * decayed(g, *p);
@@ -171,9 +172,10 @@ macro_rules! float {
                 let sign: $t = if maximize { -1.0 } else { 1.0 };
                 let (weight, rest) = ((1.0 - beta1) as $t, beta1 as $t);
                 let (keep, new, eps) = (beta2 as $t, (1.0 - beta2) as $t, eps as $t);
+                // Moved in, so that the loop need not read the scalars anew after each store.
                 Tier::best().run(
                     #[inline(always)]
-                    || {
+                    move || {
                         let states = first.iter_mut().zip(second);
                         for ((p, &g), (m, v)) in parameter.iter_mut().zip(gradient).zip(states) {
                             let g = if decay == 0.0 {

@@ -127,39 +127,34 @@ fn arg_op<T: Number>(op: ArgReduce, src: View<'_>, dim: usize, dst: ViewMut<'_>)
     let shape = src.layout.shape();
     let data = staging::read::<T>(src);
     staging::write::<i64, _>(dst, |out| match op {
-        ArgReduce::Max => positions(&data, shape, dim, out, |x: T, best: T| x > best),
-        ArgReduce::Min => positions(&data, shape, dim, out, |x: T, best: T| x < best),
+        ArgReduce::Max => positions::<T, Greatest>(&data, shape, dim, out),
+        ArgReduce::Min => positions::<T, Least>(&data, shape, dim, out),
     });
 }
 
 /// Columns compared at a time.
 const TILE: usize = 512;
 
-fn positions<T: Number>(
-    data: &[T],
-    shape: &[usize],
-    dim: usize,
-    out: &mut [i64],
-    better: impl Fn(T, T) -> bool + Send + Sync + Copy,
-) {
+fn positions<T: Number, F: Fold<T>>(data: &[T], shape: &[usize], dim: usize, out: &mut [i64]) {
     if out.is_empty() {
         return;
     }
     let (_, length, inner) = staging::around(shape, dim);
     let parallel = data.len() >= PARALLEL_MEMORY;
-    let wins = move |x: T, best: T| better(x, best) | (x.is_nan() & !best.is_nan());
     if inner == 1 {
-        let per_task = (CHUNK_MEMORY / length.max(1)).max(1);
+        // The extreme first, many elements at a time, and then where it is.
+        let extremes = fold_rows::<T, F>(data, length);
+        let per_task = (CHUNK_MEMORY / length).max(1);
         parallel::split_mut(out, per_task, parallel, |start, part| {
             for (i, position) in part.iter_mut().enumerate() {
-                let row = &data[(start + i) * length..(start + i + 1) * length];
-                let mut best = 0;
-                for (j, &x) in row.iter().enumerate().skip(1) {
-                    if wins(x, row[best]) {
-                        best = j;
-                    }
-                }
-                *position = best as i64;
+                let row = &data[(start + i) * length..][..length];
+                let best = extremes[start + i];
+                let at = if best.is_nan() {
+                    row.iter().position(|x| x.is_nan())
+                } else {
+                    row.iter().position(|&x| x == best)
+                };
+                *position = at.unwrap_or(0) as i64;
             }
         });
         return;
@@ -173,17 +168,19 @@ fn positions<T: Number>(
         // SAFETY: each cell is a tile of one line, and is one task.
         let best_at = unsafe { shared.part(outer * inner + start, n) };
         let row = |r: usize| &data[(outer * length + r) * inner + start..][..n];
-        let mut best: [T; TILE] = [T::ZERO; TILE];
-        best[..n].copy_from_slice(row(0));
-        best_at.fill(0);
         Tier::best().run(
             #[inline(always)]
-            || {
+            move || {
+                let mut best: [T; TILE] = [T::ZERO; TILE];
+                best[..n].copy_from_slice(row(0));
+                best_at.fill(0);
                 for r in 1..length {
                     for ((&x, best), at) in row(r).iter().zip(&mut best).zip(best_at.iter_mut()) {
-                        let win = wins(x, *best);
-                        *best = if win { x } else { *best };
+                        let met = F::meet(*best, x);
+                        // A NaN is never equal to what it replaces, but is replaced by none.
+                        let win = (met != *best) & !best.is_nan();
                         *at = if win { r as i64 } else { *at };
+                        *best = met;
                     }
                 }
             },

@@ -1,5 +1,6 @@
 //! Running sums and products.
 
+use super::fold::{Fold, Product, Sum};
 use super::number::Number;
 use super::parallel::{self, CHUNK_MEMORY, PARALLEL_MEMORY};
 use super::{staging, unsupported};
@@ -10,22 +11,25 @@ use crate::{DType, Result, Scan, View, ViewMut};
 pub(super) fn scan(op: Scan, src: View<'_>, dim: usize, dst: ViewMut<'_>) -> Result<()> {
     match src.dtype {
         DType::Bool => return Err(unsupported(op.name(), src.dtype)),
-        DType::U8 | DType::I32 | DType::I64 => run::<i64>(op, src, dim, dst),
-        DType::F16 | DType::BF16 => run::<f32>(op, src, dim, dst),
-        DType::F32 | DType::F64 => run::<f64>(op, src, dim, dst),
+        DType::U8 | DType::I32 | DType::I64 => run_op::<i64>(op, src, dim, dst),
+        DType::F16 | DType::BF16 => run_op::<f32>(op, src, dim, dst),
+        DType::F32 | DType::F64 => run_op::<f64>(op, src, dim, dst),
     }
     Ok(())
 }
 
-fn run<A: Number>(op: Scan, src: View<'_>, dim: usize, dst: ViewMut<'_>) {
+fn run_op<A: Number>(op: Scan, src: View<'_>, dim: usize, dst: ViewMut<'_>) {
+    match op {
+        Scan::Sum => run::<A, Sum>(src, dim, dst),
+        Scan::Prod => run::<A, Product>(src, dim, dst),
+    }
+}
+
+fn run<A: Number, F: Fold<A>>(src: View<'_>, dim: usize, dst: ViewMut<'_>) {
     if src.layout.numel() == 0 {
         return;
     }
     let (_, length, inner) = staging::around(src.layout.shape(), dim);
-    let (first, meet): (A, fn(A, A) -> A) = match op {
-        Scan::Sum => (A::ZERO, A::plus),
-        Scan::Prod => (A::ONE, A::times),
-    };
     let data = staging::read::<A>(src);
     let slice = length * inner;
     let per_task = (CHUNK_MEMORY / slice).max(1) * slice;
@@ -35,21 +39,21 @@ fn run<A: Number>(op: Scan, src: View<'_>, dim: usize, dst: ViewMut<'_>) {
             per_task,
             data.len() >= PARALLEL_MEMORY,
             |start, part| {
-                let mut running = vec![first; inner];
+                let mut running = vec![F::IDENTITY; inner];
                 for (s, out) in part.chunks_exact_mut(slice).enumerate() {
                     let from = &data[start + s * slice..][..slice];
                     if inner == 1 {
-                        let mut running = first;
+                        let mut running = F::IDENTITY;
                         for (to, &x) in out.iter_mut().zip(from) {
-                            running = meet(running, x);
+                            running = F::meet(running, x);
                             *to = running;
                         }
                         continue;
                     }
-                    running.fill(first);
+                    running.fill(F::IDENTITY);
                     for (to, from) in out.chunks_exact_mut(inner).zip(from.chunks_exact(inner)) {
                         for ((running, to), &x) in running.iter_mut().zip(to).zip(from) {
-                            *running = meet(*running, x);
+                            *running = F::meet(*running, x);
                             *to = *running;
                         }
                     }

@@ -1,16 +1,51 @@
 //! Row-major looks at strided operands, and shared access to disjoint parts of a result.
 
 use std::marker::PhantomData;
-use std::ops::Deref;
+use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
 use super::{buffer, copy, strided};
-use crate::{Element, Layout, Shape, View, ViewMut};
+use crate::{Buffer, Device, Element, Layout, Shape, View, ViewMut};
+
+/// Scratch memory from the pool, for the time of a kernel. Fresh memory costs a page fault per
+/// 4 KiB, more than most kernels that would use it.
+pub(super) struct Scratch<T> {
+    memory: Arc<dyn Buffer>,
+    elements: PhantomData<T>,
+}
+
+impl<T: Element> Scratch<T> {
+    /// `n` elements of whatever was there before; they are written before they are read.
+    pub(super) fn new(n: usize) -> Self {
+        let pooled = Device::cpu().backend().alloc(n * size_of::<T>());
+        // Where the pool has no more, so has the system, and the vector ends the program as any would.
+        let memory = pooled.unwrap_or_else(|_| buffer::from_vec(vec![T::default(); n]));
+        Scratch {
+            memory,
+            elements: PhantomData,
+        }
+    }
+}
+
+impl<T: Element> Deref for Scratch<T> {
+    type Target = [T];
+    fn deref(&self) -> &[T] {
+        buffer::typed(&*self.memory).unwrap_or_default()
+    }
+}
+
+impl<T: Element> DerefMut for Scratch<T> {
+    fn deref_mut(&mut self) -> &mut [T] {
+        Arc::get_mut(&mut self.memory)
+            .and_then(buffer::typed_mut)
+            .unwrap_or_default()
+    }
+}
 
 /// An operand's elements in row-major order: borrowed where they lie so, else copied.
 pub(super) enum Staged<'a, T> {
     Borrowed(&'a [T]),
-    Copied(Vec<T>),
+    Copied(Scratch<T>),
 }
 
 impl<T: Element> Deref for Staged<'_, T> {
@@ -30,15 +65,15 @@ pub(super) fn read<'a, T: Element>(view: View<'a>) -> Staged<'a, T> {
     {
         return Staged::Borrowed(elements);
     }
-    Staged::Copied(to_vec(view))
+    Staged::Copied(copied(view))
 }
 
 /// As [`read`], always a copy.
-pub(super) fn to_vec<T: Element>(view: View<'_>) -> Vec<T> {
+pub(super) fn copied<T: Element>(view: View<'_>) -> Scratch<T> {
     let layout = Layout::contiguous(view.layout.shape().clone());
-    let mut memory = buffer::from_vec(vec![T::default(); layout.numel()]);
+    let mut out = Scratch::new(layout.numel());
     if layout.numel() > 0
-        && let Some(buffer) = Arc::get_mut(&mut memory)
+        && let Some(buffer) = Arc::get_mut(&mut out.memory)
     {
         copy::copy(
             view,
@@ -49,7 +84,7 @@ pub(super) fn to_vec<T: Element>(view: View<'_>) -> Vec<T> {
             },
         );
     }
-    buffer::into_vec(memory).unwrap_or_default()
+    out
 }
 
 /// Lets `fill` write `dst`'s elements in row-major order, as `T`: in place where they lie so, else
@@ -60,9 +95,9 @@ pub(super) fn write<T: Element, R>(mut dst: ViewMut<'_>, fill: impl FnOnce(&mut 
     {
         return fill(elements);
     }
-    let mut values = vec![T::default(); dst.layout.numel()];
+    let mut values = Scratch::new(dst.layout.numel());
     let result = fill(&mut values);
-    store(values, dst);
+    copy_out::<T>(&*values.memory, dst);
     result
 }
 
@@ -78,27 +113,29 @@ pub(super) fn update<T: Element, R>(mut dst: ViewMut<'_>, change: impl FnOnce(&m
         layout: dst.layout,
         dtype: dst.dtype,
     };
-    let mut values = to_vec::<T>(now);
+    let mut values = copied::<T>(now);
     let result = change(&mut values);
-    store(values, dst);
+    copy_out::<T>(&*values.memory, dst);
     result
 }
 
 /// Writes row-major values, cast where `dst`'s dtype is another.
 pub(super) fn store<T: Element>(values: Vec<T>, dst: ViewMut<'_>) {
-    if values.is_empty() {
-        return;
-    }
+    copy_out::<T>(&*buffer::from_vec(values), dst);
+}
+
+fn copy_out<T: Element>(values: &dyn Buffer, dst: ViewMut<'_>) {
     let layout = Layout::contiguous(Shape::new(dst.layout.shape()));
-    let memory = buffer::from_vec(values);
-    copy::copy(
-        View {
-            buffer: &*memory,
-            layout: &layout,
-            dtype: T::DTYPE,
-        },
-        dst,
-    );
+    if layout.numel() > 0 {
+        copy::copy(
+            View {
+                buffer: values,
+                layout: &layout,
+                dtype: T::DTYPE,
+            },
+            dst,
+        );
+    }
 }
 
 /// A slice whose parts several tasks write, each its own.
