@@ -9,47 +9,75 @@ use crate::{DType, Distribution, Element, ViewMut, philox, with_dtype};
 /// Blocks that are computed at once, side by side in vector registers.
 const LANES: usize = 16;
 
-/// Philox's multipliers and key steps, as in [`philox::block`].
-const MULTIPLIERS: [u64; 2] = [0xD251_1F53, 0xCD9E_8D57];
-const KEY_STEPS: [u32; 2] = [0x9E37_79B9, 0xBB67_AE85];
-
 /// Writes a draw of the stream of `seed` that starts at block `offset`.
 pub(super) fn random(distribution: Distribution, seed: u64, offset: u64, dst: ViewMut<'_>) {
     let stream = Stream { seed, offset };
-    with_dtype!(dst.dtype, T => match (distribution, T::DTYPE) {
+    match (distribution, dst.dtype) {
         (Distribution::Uniform { low, high }, DType::F64) => {
-            let limit = below::<T>(low, high);
-            let element = move |a, b| limit.apply(low + (high - low) * philox::uniform_f64(a, b));
-            stream.draw(dst, #[inline(always)] |w| [element(w[0], w[1]), element(w[2], w[3])]);
-        }
-        (Distribution::Uniform { low, high }, _) => {
-            let limit = below::<T>(low, high);
-            let (start, span) = (low as f32, (high - low) as f32);
-            let element = move |w| limit.apply(f64::from(start + span * philox::uniform_f32(w)));
-            stream.draw(dst, #[inline(always)] |w| w.map(element));
-        }
-        (Distribution::Normal { mean, std }, DType::F64) => {
-            let element = move |z| T::from_f64(mean + std * z);
-            stream.draw(dst, #[inline(always)] |w| philox::normal_f64(w).map(element));
-        }
-        (Distribution::Normal { mean, std }, _) => {
-            let (mean, std) = (mean as f32, std as f32);
-            let element = move |z: f32| T::from_f64(f64::from(mean + std * z));
-            stream.draw(dst, #[inline(always)] |w| {
-                let ([a, b], [c, d]) = (philox::normal_f32(w[0], w[1]), philox::normal_f32(w[2], w[3]));
-                [a, b, c, d].map(element)
+            let (limit, span) = (below::<f64>(low, high), high - low);
+            write(dst, &|at, out| stream.doubles(at, out), |u| {
+                limit.apply(low + span * u)
             });
         }
-        (Distribution::Bernoulli { p }, _) => {
+        (Distribution::Uniform { low, high }, dtype) => with_dtype!(dtype, T => {
+            let limit = below::<T>(low, high);
+            let (low, span) = (low as f32, (high - low) as f32);
+            write(dst, &|at, out| stream.singles(at, out), |u| limit.apply(f64::from(low + span * u)));
+        }),
+        (Distribution::Normal { mean, std }, DType::F64) => {
+            write(dst, &|at, out| stream.normal_doubles(at, out), |z| {
+                mean + std * z
+            });
+        }
+        (Distribution::Normal { mean, std }, dtype) => with_dtype!(dtype, T => {
+            let (mean, std) = (mean as f32, std as f32);
+            write(dst, &|at, out| stream.normal_singles(at, out), |z| T::from_f64(f64::from(mean + std * z)));
+        }),
+        (Distribution::Bernoulli { p }, dtype) => with_dtype!(dtype, T => {
             let (no, yes) = (T::from_i64(0), T::from_i64(1));
-            let element = move |w| if f64::from(philox::uniform_f32(w)) < p { yes } else { no };
-            stream.draw(dst, #[inline(always)] |w| w.map(element));
-        }
-        (Distribution::Integers { low, high }, _) => {
-            let element = move |a, b| T::from_i64(philox::integer(a, b, low, high));
-            stream.draw(dst, #[inline(always)] |w| [element(w[0], w[1]), element(w[2], w[3])]);
-        }
-    });
+            write(dst, &|at, out| stream.singles(at, out), |u| select_unpredictable(f64::from(u) < p, yes, no));
+        }),
+        (Distribution::Integers { low, high }, dtype) => with_dtype!(dtype, T => {
+            write(dst, &|at, out| stream.integers(at, out, low, high), T::from_i64);
+        }),
+    }
+}
+
+/// Elements that are drawn before they are converted and written.
+const BATCH: usize = 512;
+
+/// Writes `convert` of what `draw` puts out for the elements from a place in the draw on. Drawing
+/// is the work; it is compiled once for all dtypes.
+fn write<B: Element, T: Element>(
+    mut dst: ViewMut<'_>,
+    draw: &(dyn Fn(usize, &mut [B]) + Sync),
+    convert: impl Fn(B) -> T + Sync,
+) {
+    if let Some(all) = contiguous_mut::<T>(&mut dst) {
+        let parallel = all.len() >= PARALLEL_COMPUTE;
+        return split_mut(all, CHUNK_COMPUTE, parallel, |start, part| {
+            let mut drawn = [B::default(); BATCH];
+            for (i, batch) in part.chunks_mut(BATCH).enumerate() {
+                let drawn = &mut drawn[..batch.len()];
+                draw(start + i * BATCH, drawn);
+                batch
+                    .iter_mut()
+                    .zip(drawn)
+                    .for_each(|(to, from)| *to = convert(*from));
+            }
+        });
+    }
+    let (n, mut all) = (dst.layout.numel(), view_mut::<T>(dst));
+    let mut all = all.iter_mut();
+    let mut drawn = [B::default(); BATCH];
+    for start in (0..n).step_by(BATCH) {
+        let drawn = &mut drawn[..BATCH.min(n - start)];
+        draw(start, drawn);
+        drawn
+            .iter()
+            .zip(&mut all)
+            .for_each(|(from, to)| *to = convert(*from));
+    }
 }
 
 /// The greatest element below a bound, since rounding may carry a number up to the bound itself.
@@ -106,89 +134,118 @@ struct Stream {
 }
 
 impl Stream {
-    /// Writes the `N` elements that `elements` makes of each block.
+    /// Uniform on `[0, 1)` with 24 bits, for the elements from `at` on.
+    fn singles(self, at: usize, out: &mut [f32]) {
+        self.draw(
+            at,
+            out,
+            #[inline(always)]
+            |w| w.map(philox::uniform_f32),
+        );
+    }
+
+    /// Uniform on `[0, 1)` with 53 bits.
+    fn doubles(self, at: usize, out: &mut [f64]) {
+        self.draw(
+            at,
+            out,
+            #[inline(always)]
+            |w| {
+                [
+                    philox::uniform_f64(w[0], w[1]),
+                    philox::uniform_f64(w[2], w[3]),
+                ]
+            },
+        );
+    }
+
+    fn normal_singles(self, at: usize, out: &mut [f32]) {
+        self.draw(
+            at,
+            out,
+            #[inline(always)]
+            |w| {
+                let ([a, b], [c, d]) = (
+                    philox::normal_f32(w[0], w[1]),
+                    philox::normal_f32(w[2], w[3]),
+                );
+                [a, b, c, d]
+            },
+        );
+    }
+
+    fn normal_doubles(self, at: usize, out: &mut [f64]) {
+        self.draw(at, out, philox::normal_f64);
+    }
+
+    fn integers(self, at: usize, out: &mut [i64], low: i64, high: i64) {
+        self.draw(
+            at,
+            out,
+            #[inline(always)]
+            |w| {
+                [
+                    philox::integer(w[0], w[1], low, high),
+                    philox::integer(w[2], w[3], low, high),
+                ]
+            },
+        );
+    }
+
+    /// Writes the `N` elements that `elements` makes of each block; `at` is a multiple of `N`.
+    #[inline(always)]
     fn draw<T: Element, const N: usize>(
         self,
-        mut dst: ViewMut<'_>,
-        elements: impl Fn([u32; 4]) -> [T; N] + Sync,
-    ) {
-        let Some(all) = contiguous_mut::<T>(&mut dst) else {
-            let blocks = (0..).map(|i| philox::block(self.seed, self.offset.wrapping_add(i)));
-            view_mut::<T>(dst)
-                .iter_mut()
-                .zip(blocks.flat_map(elements))
-                .for_each(|(d, e)| *d = e);
-            return;
-        };
-        let (parallel, tier) = (all.len() >= PARALLEL_COMPUTE, Tier::best());
-        split_mut(all, CHUNK_COMPUTE, parallel, |start, part| {
-            tier.run(
-                #[inline(always)]
-                || self.draw_from(start / N, part, &elements),
-            );
-        });
-    }
-
-    #[inline(always)]
-    fn draw_from<T: Element, const N: usize>(
-        self,
-        first: usize,
-        part: &mut [T],
+        at: usize,
+        out: &mut [T],
         elements: impl Fn([u32; 4]) -> [T; N],
     ) {
-        let make = |group: usize| -> [[T; N]; LANES] {
-            let words = self.blocks((first + group * LANES) as u64);
-            std::array::from_fn(
-                #[inline(always)]
-                |l| elements([words[0][l], words[1][l], words[2][l], words[3][l]]),
-            )
-        };
-        let (groups, _) = part.as_chunks_mut::<N>().0.as_chunks_mut::<LANES>();
-        for (i, group) in groups.iter_mut().enumerate() {
-            *group = make(i);
-        }
-        let done = groups.len() * LANES * N;
-        for (to, from) in part[done..]
-            .iter_mut()
-            .zip(make(done / (LANES * N)).as_flattened())
-        {
-            *to = *from;
-        }
+        Tier::best().run(
+            #[inline(always)]
+            || {
+                let mut block = (at / N) as u64;
+                let (blocks, _) = out.as_chunks_mut::<N>();
+                let (groups, _) = blocks.as_chunks_mut::<LANES>();
+                let done = groups.len() * LANES * N;
+                for group in groups {
+                    *group = self.group(block, &elements);
+                    block += LANES as u64;
+                }
+                for rest in out[done..].chunks_mut(N) {
+                    let words = philox::block(self.seed, self.offset.wrapping_add(block));
+                    rest.copy_from_slice(&elements(words)[..rest.len()]);
+                    block += 1;
+                }
+            },
+        );
     }
 
-    /// [`philox::block`] for `LANES` blocks at once; word `w` of block `l` is `[w][l]`.
+    /// The elements of `LANES` blocks.
+    #[inline(always)]
+    fn group<T: Element, const N: usize>(
+        self,
+        first: u64,
+        elements: &impl Fn([u32; 4]) -> [T; N],
+    ) -> [[T; N]; LANES] {
+        let words = self.blocks(first);
+        std::array::from_fn(
+            #[inline(always)]
+            |l| elements([words[0][l], words[1][l], words[2][l], words[3][l]]),
+        )
+    }
+
+    /// `LANES` blocks; word `w` of block `l` is `[w][l]`, so that the loop is vectorised over blocks.
     #[inline(always)]
     fn blocks(self, first: u64) -> [[u32; LANES]; 4] {
         let first = self.offset.wrapping_add(first);
-        let counter = |l: usize| first.wrapping_add(l as u64);
-        let mut c = [
-            std::array::from_fn(|l| counter(l) as u32),
-            std::array::from_fn(|l| (counter(l) >> 32) as u32),
-            [0; LANES],
-            [0; LANES],
-        ];
-        let mut k = [self.seed as u32, (self.seed >> 32) as u32];
-        for round in 0..10 {
-            if round > 0 {
-                k = [
-                    k[0].wrapping_add(KEY_STEPS[0]),
-                    k[1].wrapping_add(KEY_STEPS[1]),
-                ];
-            }
-            for l in 0..LANES {
-                let (p0, p1) = (
-                    MULTIPLIERS[0] * u64::from(c[0][l]),
-                    MULTIPLIERS[1] * u64::from(c[2][l]),
-                );
-                (c[0][l], c[1][l], c[2][l], c[3][l]) = (
-                    (p1 >> 32) as u32 ^ c[1][l] ^ k[0],
-                    p1 as u32,
-                    (p0 >> 32) as u32 ^ c[3][l] ^ k[1],
-                    p0 as u32,
-                );
+        let mut words = [[0; LANES]; 4];
+        for l in 0..LANES {
+            let block = philox::block(self.seed, first.wrapping_add(l as u64));
+            for (word, value) in words.iter_mut().zip(block) {
+                word[l] = value;
             }
         }
-        c
+        words
     }
 }
 

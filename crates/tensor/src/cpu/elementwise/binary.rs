@@ -213,7 +213,6 @@ macro_rules! signs_differ {
         ($x < 0) != ($y < 0)
     };
 }
-use signs_differ;
 int!(unsigned, u8);
 int!(int32, i32);
 int!(int64, i64);

@@ -83,7 +83,7 @@ pub(super) fn map<S, D, A, E>(
         let (mut a, mut d) = (Scratch::new(), Scratch::new());
         for [to, from] in tiles {
             let a = reader.load(from, &mut a);
-            writer.store(to, &mut d, |dst| kernel(tier, a, dst));
+            writer.store(to, &mut d, &|dst| kernel(tier, a, dst));
         }
     });
 }
@@ -114,7 +114,7 @@ fn zip<S, D, A, E>(
         let (mut x, mut y, mut d) = (Scratch::new(), Scratch::new(), Scratch::new());
         for [to, from_a, from_b] in tiles {
             let (x, y) = (left.load(from_a, &mut x), right.load(from_b, &mut y));
-            writer.store(to, &mut d, |dst| kernel(tier, x, y, dst));
+            writer.store(to, &mut d, &|dst| kernel(tier, x, y, dst));
         }
     });
 }

@@ -43,7 +43,7 @@ fn choose<T: Element>(condition: View<'_>, a: Source<'_>, b: Source<'_>, mut dst
         for [to, from_c, from_a, from_b] in tiles {
             let c = condition_reader.load(from_c, &mut c);
             let (x, y) = (yes.load(from_a, &mut x), no.load(from_b, &mut y));
-            writer.store(to, &mut d, |dst| blend(tier, c, x, y, dst));
+            writer.store(to, &mut d, &|dst| blend(tier, c, x, y, dst));
         }
     });
 }

@@ -9,7 +9,7 @@ use std::slice;
 
 use half::slice::HalfFloatSliceExt;
 use half::{bf16, f16};
-use ndarray::{ArrayView2, ArrayViewMut2, Axis, ShapeBuilder, Zip};
+use ndarray::{ArrayView2, ArrayViewMut2, Axis, ShapeBuilder};
 
 use super::tiles::{Part, TILE};
 use crate::cpu::strided::{buffer_of, buffer_of_mut};
@@ -213,10 +213,13 @@ fn transfer<S: Stage<D>, D: Element>(
     } else {
         (from, to)
     };
-    for (from, to) in from.rows().into_iter().zip(to.rows_mut()) {
-        Zip::from(to)
-            .and(from)
-            .for_each(|to, &from| *to = from.convert());
+    let (lines, length) = from.dim();
+    assert_eq!(to.dim(), (lines, length));
+    for line in 0..lines {
+        for i in 0..length {
+            // SAFETY: both views have these two sizes.
+            unsafe { *to.uget_mut([line, i]) = from.uget([line, i]).convert() };
+        }
     }
 }
 
@@ -266,12 +269,11 @@ impl<D: Stage<C>, C: Stage<D>> Writer<'_, D, C> {
     /// Lets `kernel` write the tile's elements, row by row.
     ///
     /// `part` is of a walk over the destination's layout.
-    #[inline]
     pub(in crate::cpu) fn store(
         &self,
         part: Part,
         scratch: &mut Scratch<C>,
-        kernel: impl FnOnce(&mut [C]),
+        kernel: &dyn Fn(&mut [C]),
     ) {
         if D::SAME && part.is_dense() {
             // SAFETY: `SAME` says that `D` is `C`; for the rest see `put`.

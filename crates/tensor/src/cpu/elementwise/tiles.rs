@@ -49,6 +49,8 @@ pub(in crate::cpu) struct Walk<const M: usize> {
     col_strides: [isize; M],
     starts: [isize; M],
     tile: [usize; 2],
+    /// Whether the next tile is the one below rather than the one beside.
+    downwards: bool,
     numel: usize,
     cost: Cost,
 }
@@ -95,6 +97,7 @@ impl<const M: usize> Walk<M> {
             col_strides: layouts.map(|l| isize::from(l.is_some())),
             starts: layouts.map(|l| l.map_or(0, |l| l.offset() as isize)),
             tile: [1, if direct { cost.chunk() } else { TILE }],
+            downwards: false,
             numel,
             cost,
         };
@@ -125,6 +128,8 @@ impl<const M: usize> Walk<M> {
             (self.rows, self.row_strides) = self.take(rows.map_or(last - 1, |(d, _)| d));
         }
         self.tile = if jumping.is_some() {
+            // The operand that jumps across lies closely downwards: it is read along its lines.
+            self.downwards = true;
             let cols = self.cols.min(TILE / self.rows.min(SQUARE));
             [self.rows.min(TILE / cols), cols]
         } else if self.cols >= LONG_ROW {
@@ -190,11 +195,16 @@ impl<const M: usize> Iterator for Tiles<'_, M> {
             return None;
         }
         let walk = self.walk;
-        let (rest, col) = (
-            self.next / self.across,
-            self.next % self.across * walk.tile[1],
+        let (mut rest, within) = (
+            self.next / (self.down * self.across),
+            self.next % (self.down * self.across),
         );
-        let (mut rest, row) = (rest / self.down, rest % self.down * walk.tile[0]);
+        let (row, col) = if walk.downwards {
+            (within % self.down, within / self.down)
+        } else {
+            (within / self.across, within % self.across)
+        };
+        let (row, col) = (row * walk.tile[0], col * walk.tile[1]);
         self.next += 1;
         let mut at = walk.starts;
         for (d, &size) in walk.outer.iter().enumerate().rev() {
