@@ -50,11 +50,9 @@ fn train(model: &nn::Sequential, steps: usize, workers: usize) -> (Vec<Vec<u32>>
         optimizer.step();
         last = loss.item();
     }
-    let bits = model
-        .parameters()
-        .iter()
-        .map(|p| p.to_vec::<f32>().into_iter().map(f32::to_bits).collect());
-    (bits.collect(), last)
+    let parameters = model.parameters();
+    let bits = |p: &Tensor| p.to_vec::<f32>().into_iter().map(f32::to_bits).collect();
+    (parameters.iter().map(bits).collect(), last)
 }
 
 fn fresh(build: fn() -> nn::Sequential) -> nn::Sequential {

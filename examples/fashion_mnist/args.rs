@@ -7,48 +7,48 @@ use clap::{Parser, ValueEnum};
 /// Trains a classifier of garments on Fashion-MNIST.
 #[derive(Debug, Parser)]
 #[command(name = "fashion_mnist", disable_version_flag = true)]
-pub struct Args {
+pub(crate) struct Args {
     /// The network to train
     #[arg(long, value_enum, default_value_t = Model::Mlp)]
-    pub model: Model,
+    pub(crate) model: Model,
     /// Passes over the training set; 0 with --load only tests
     #[arg(long, default_value_t = 5)]
-    pub epochs: usize,
+    pub(crate) epochs: usize,
     /// Images in a batch
     #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u64).range(1..))]
-    pub batch_size: u64,
+    pub(crate) batch_size: u64,
     /// Learning rate at the start; it falls to 0 in a straight line
     #[arg(long, default_value_t = 0.05)]
-    pub lr: f64,
+    pub(crate) lr: f64,
     /// Where to compute: cpu, cuda, cuda:1 …
     #[arg(long, default_value = "cpu")]
-    pub device: String,
+    pub(crate) device: String,
     /// Folder of the Fashion-MNIST files (otherwise $ONDOL_DATA, then data/)
     #[arg(long)]
-    pub data: Option<PathBuf>,
+    pub(crate) data: Option<PathBuf>,
     /// Seed of weights and of the order of the images
     #[arg(long, default_value_t = 0)]
-    pub seed: u64,
+    pub(crate) seed: u64,
     /// Threads of the kernels; 0 means all cores
     #[arg(long, default_value_t = 0)]
-    pub threads: usize,
+    pub(crate) threads: usize,
     /// Threads that load batches; 0 loads between the steps
     #[arg(long, default_value_t = 0)]
-    pub workers: usize,
+    pub(crate) workers: usize,
     /// Where to save the state dict (default runs/fashion_mnist_MODEL.ond)
     #[arg(long)]
-    pub save: Option<PathBuf>,
+    pub(crate) save: Option<PathBuf>,
     /// A state dict to start from
     #[arg(long)]
-    pub load: Option<PathBuf>,
+    pub(crate) load: Option<PathBuf>,
     /// Prints the version, what was built in and what was found, and stops
     #[arg(long)]
-    pub version: bool,
+    pub(crate) version: bool,
 }
 
 /// The networks of this program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Model {
+pub(crate) enum Model {
     /// 784-512-512-10 with ReLU
     Mlp,
     /// Two convolutions of 32 and 64 channels, then 128-10
@@ -57,7 +57,7 @@ pub enum Model {
 
 impl Model {
     /// As on the command line.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Model::Mlp => "mlp",
             Model::Cnn => "cnn",

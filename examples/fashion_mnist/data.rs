@@ -8,13 +8,13 @@ use ondol::prelude::*;
 use ondol::vision::datasets::{FashionMNIST, SyntheticFashion};
 
 /// Images with labels, whatever they come from.
-pub type Images = Arc<dyn Dataset<Item = (Tensor, Tensor)>>;
+pub(crate) type Images = Arc<dyn Dataset<Item = (Tensor, Tensor)>>;
 
 /// Training and test set, and a line that says what they are.
-pub struct Sets {
-    pub train: Images,
-    pub test: Images,
-    pub origin: String,
+pub(crate) struct Sets {
+    pub(crate) train: Images,
+    pub(crate) test: Images,
+    pub(crate) origin: String,
 }
 
 /// To tensors, with the training set's mean 0 and deviation 1.
@@ -40,7 +40,7 @@ fn read(root: &Path, download: bool) -> ondol::Result<Sets> {
 }
 
 /// The real images where they can be had. A folder that was named must hold them.
-pub fn find(data: Option<PathBuf>, seed: u64) -> ondol::Result<Sets> {
+pub(crate) fn find(data: Option<PathBuf>, seed: u64) -> ondol::Result<Sets> {
     let named = data.or_else(|| std::env::var_os("ONDOL_DATA").map(PathBuf::from));
     if let Some(root) = named {
         return read(&root, false);

@@ -6,7 +6,7 @@ use ondol::prelude::*;
 use crate::args::Model;
 
 /// The network of that name, with PyTorch's default initialisation.
-pub fn build(model: Model) -> nn::Sequential {
+pub(crate) fn build(model: Model) -> nn::Sequential {
     match model {
         Model::Mlp => sequential![
             nn::Flatten::new(),

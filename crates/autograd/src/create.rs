@@ -272,7 +272,7 @@ impl Tensor {
             });
         }
         let draw = self.detach().rand_like();
-        draw.lt(&self.detach()).to_dtype(self.dtype())
+        draw.lt(self.detach()).to_dtype(self.dtype())
     }
 
     fn like(&self) -> Options {

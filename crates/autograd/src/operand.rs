@@ -141,7 +141,7 @@ pub(crate) fn infer_shape(op: &'static str, from: &Shape, sizes: &[i64]) -> Resu
             "cannot infer the -1 of {sizes:?}: any size would do, as another is 0"
         )));
     }
-    if (unknown == 1 && numel % known != 0) || (unknown == 0 && known != numel) {
+    if (unknown == 1 && !numel.is_multiple_of(known)) || (unknown == 0 && known != numel) {
         return Err(wrong());
     }
     Ok(sizes

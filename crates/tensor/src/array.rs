@@ -24,11 +24,24 @@ impl Array {
 
     /// Uninitialised; every caller fills it before anyone reads.
     pub(crate) fn empty(shape: Shape, dtype: DType, device: &Device) -> Result<Array> {
-        let too_large = || Error::value("empty", format!("shape {shape} has too many elements for memory"));
-        let numel = shape.iter().try_fold(1usize, |n, &s| n.checked_mul(s)).ok_or_else(too_large)?;
+        let too_large = || {
+            Error::value(
+                "empty",
+                format!("shape {shape} has too many elements for memory"),
+            )
+        };
+        let numel = shape
+            .iter()
+            .try_fold(1usize, |n, &s| n.checked_mul(s))
+            .ok_or_else(too_large)?;
         let bytes = numel.checked_mul(dtype.size()).ok_or_else(too_large)?;
         let buffer = device.backend().alloc(bytes)?;
-        Ok(Array { buffer, layout: Layout::contiguous(shape), dtype, device: device.clone() })
+        Ok(Array {
+            buffer,
+            layout: Layout::contiguous(shape),
+            dtype,
+            device: device.clone(),
+        })
     }
 
     /// Takes a vector over, without a copy, as a CPU array of this shape.
@@ -45,7 +58,12 @@ impl Array {
             });
         }
         let layout = Layout::contiguous(shape);
-        Ok(Array { buffer: cpu::from_vec(vector), layout, dtype: T::DTYPE, device: Device::cpu() })
+        Ok(Array {
+            buffer: cpu::from_vec(vector),
+            layout,
+            dtype: T::DTYPE,
+            device: Device::cpu(),
+        })
     }
 
     /// Copies a slice, as a CPU array of this shape.
@@ -80,7 +98,12 @@ impl Array {
     }
 
     /// All elements `value`, `torch.full`.
-    pub fn full(shape: impl Into<Shape>, value: impl Into<Scalar>, dtype: DType, device: &Device) -> Result<Array> {
+    pub fn full(
+        shape: impl Into<Shape>,
+        value: impl Into<Scalar>,
+        dtype: DType,
+        device: &Device,
+    ) -> Result<Array> {
         Array::filled(Fill::Value(value.into()), shape.into(), dtype, device)
     }
 
@@ -97,7 +120,10 @@ impl Array {
         dtype: DType,
         device: &Device,
     ) -> Result<Array> {
-        let fill = Fill::Range { start: start.into(), step: step.into() };
+        let fill = Fill::Range {
+            start: start.into(),
+            step: step.into(),
+        };
         Array::filled(fill, Shape::new(&[n]), dtype, device)
     }
 
@@ -113,17 +139,34 @@ impl Array {
         generator: &Generator,
     ) -> Result<Array> {
         match distribution {
-            Distribution::Uniform { .. } | Distribution::Normal { .. } if !dtype.is_floating_point() => {
-                return Err(Error::DType { op: "random", got: dtype.to_string(), expected: "a floating-point dtype".into() });
+            Distribution::Uniform { .. } | Distribution::Normal { .. }
+                if !dtype.is_floating_point() =>
+            {
+                return Err(Error::DType {
+                    op: "random",
+                    got: dtype.to_string(),
+                    expected: "a floating-point dtype".into(),
+                });
             }
             Distribution::Integers { low, high } if low >= high => {
-                return Err(Error::value("randint", format!("random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")));
+                return Err(Error::value(
+                    "randint",
+                    format!(
+                        "random_ expects 'from' to be less than 'to', but got from={low} >= to={high}"
+                    ),
+                ));
             }
             Distribution::Bernoulli { p } if !(0.0..=1.0).contains(&p) => {
-                return Err(Error::value("bernoulli", format!("expects 0 <= p <= 1, but got p={p}")));
+                return Err(Error::value(
+                    "bernoulli",
+                    format!("expects 0 <= p <= 1, but got p={p}"),
+                ));
             }
             Distribution::Normal { std, .. } if std.is_nan() || std < 0.0 => {
-                return Err(Error::value("normal", format!("expects std >= 0.0, but found std {std}")));
+                return Err(Error::value(
+                    "normal",
+                    format!("expects std >= 0.0, but found std {std}"),
+                ));
             }
             _ => {}
         }
@@ -131,7 +174,9 @@ impl Array {
         let n = out.numel();
         if n > 0 {
             let state = generator.take(distribution.blocks(n, dtype));
-            device.backend().random(distribution, state.seed, state.offset, out.fresh_mut())?;
+            device
+                .backend()
+                .random(distribution, state.seed, state.offset, out.fresh_mut())?;
         }
         Ok(out)
     }
@@ -191,12 +236,20 @@ impl Array {
 
     /// The array as an operand.
     pub(crate) fn view_(&self) -> View<'_> {
-        View { buffer: &*self.buffer, layout: &self.layout, dtype: self.dtype }
+        View {
+            buffer: &*self.buffer,
+            layout: &self.layout,
+            dtype: self.dtype,
+        }
     }
 
     /// The array as an operand under another layout of the same buffer.
     pub(crate) fn view_as<'a>(&'a self, layout: &'a Layout) -> View<'a> {
-        View { buffer: &*self.buffer, layout, dtype: self.dtype }
+        View {
+            buffer: &*self.buffer,
+            layout,
+            dtype: self.dtype,
+        }
     }
 
     pub(crate) fn source(&self) -> Source<'_> {
@@ -206,13 +259,23 @@ impl Array {
     /// The destination of an operation: only for arrays made by [`Array::empty`] just now or made
     /// unique by [`Array::make_unique`].
     pub(crate) fn fresh_mut(&mut self) -> ViewMut<'_> {
-        let buffer = Arc::get_mut(&mut self.buffer).expect("a buffer that is written has one holder");
-        ViewMut { buffer, layout: &self.layout, dtype: self.dtype }
+        let buffer =
+            Arc::get_mut(&mut self.buffer).expect("a buffer that is written has one holder");
+        ViewMut {
+            buffer,
+            layout: &self.layout,
+            dtype: self.dtype,
+        }
     }
 
     /// Copies the elements where the buffer is shared or elements overlap, so that a write harms nobody.
     pub(crate) fn make_unique(&mut self) -> Result<()> {
-        let overlaps = self.layout.strides().iter().zip(self.shape().iter()).any(|(&s, &n)| s == 0 && n > 1);
+        let overlaps = self
+            .layout
+            .strides()
+            .iter()
+            .zip(self.shape().iter())
+            .any(|(&s, &n)| s == 0 && n > 1);
         if overlaps || Arc::get_mut(&mut self.buffer).is_none() {
             *self = self.copy()?;
         }
@@ -230,7 +293,11 @@ impl Array {
 
     /// Itself where contiguous, else a contiguous copy.
     pub fn contiguous(&self) -> Result<Array> {
-        if self.is_contiguous() { Ok(self.clone()) } else { self.copy() }
+        if self.is_contiguous() {
+            Ok(self.clone())
+        } else {
+            self.copy()
+        }
     }
 
     /// The elements as another dtype; itself where it has it already, `torch.Tensor.to`.
@@ -254,7 +321,8 @@ impl Array {
         let size = self.dtype.size();
         let mut bytes = vec![0u8; here.numel() * size];
         if !bytes.is_empty() {
-            here.backend().download(&*here.buffer, here.layout.offset() * size, &mut bytes)?;
+            here.backend()
+                .download(&*here.buffer, here.layout.offset() * size, &mut bytes)?;
         }
         let mut out = Array::empty(self.shape().clone(), self.dtype, device)?;
         if let Some(buffer) = Arc::get_mut(&mut out.buffer) {

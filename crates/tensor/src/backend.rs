@@ -4,8 +4,8 @@ use std::any::Any;
 use std::sync::Arc;
 
 use crate::{
-    ArgReduce, Binary, Compare, DType, Distribution, Fill, Fused, FusedStep, Layout, Reduce, Result,
-    Scalar, Scan, Scatter, Unary,
+    ArgReduce, Binary, Compare, DType, Distribution, Fill, Fused, FusedStep, Layout, Reduce,
+    Result, Scalar, Scan, Scatter, Unary,
 };
 
 /// Memory on a device, without a type. Each backend downcasts to its own.
@@ -89,7 +89,13 @@ pub trait Backend: Send + Sync + 'static {
     fn fill(&self, fill: Fill, dst: ViewMut<'_>) -> Result<()>;
 
     /// Writes random numbers: the stream of `seed`, from block `offset` on.
-    fn random(&self, distribution: Distribution, seed: u64, offset: u64, dst: ViewMut<'_>) -> Result<()>;
+    fn random(
+        &self,
+        distribution: Distribution,
+        seed: u64,
+        offset: u64,
+        dst: ViewMut<'_>,
+    ) -> Result<()>;
 
     /// Copies, converting between dtypes.
     fn copy(&self, src: View<'_>, dst: ViewMut<'_>) -> Result<()>;
@@ -101,10 +107,23 @@ pub trait Backend: Send + Sync + 'static {
     fn binary(&self, op: Binary, a: Source<'_>, b: Source<'_>, dst: ViewMut<'_>) -> Result<()>;
 
     /// See [`Compare`]. `dtype` is the operands'; `dst` is `bool`.
-    fn compare(&self, op: Compare, dtype: DType, a: Source<'_>, b: Source<'_>, dst: ViewMut<'_>) -> Result<()>;
+    fn compare(
+        &self,
+        op: Compare,
+        dtype: DType,
+        a: Source<'_>,
+        b: Source<'_>,
+        dst: ViewMut<'_>,
+    ) -> Result<()>;
 
     /// `a` where `condition` (a `bool` view) is true, else `b`.
-    fn select(&self, condition: View<'_>, a: Source<'_>, b: Source<'_>, dst: ViewMut<'_>) -> Result<()>;
+    fn select(
+        &self,
+        condition: View<'_>,
+        a: Source<'_>,
+        b: Source<'_>,
+        dst: ViewMut<'_>,
+    ) -> Result<()>;
 
     /// Reduces the dimensions `dims` (ascending) of `src`; in `dst` they have size 1.
     fn reduce(&self, op: Reduce, src: View<'_>, dims: &[usize], dst: ViewMut<'_>) -> Result<()>;
@@ -130,14 +149,33 @@ pub trait Backend: Send + Sync + 'static {
     ///
     /// # Errors
     /// An index outside of `[0, size)`; `dst` is then unspecified but initialised.
-    fn scatter(&self, op: Scatter, dim: usize, index: View<'_>, src: Source<'_>, dst: ViewMut<'_>) -> Result<()>;
+    fn scatter(
+        &self,
+        op: Scatter,
+        dim: usize,
+        index: View<'_>,
+        src: Source<'_>,
+        dst: ViewMut<'_>,
+    ) -> Result<()>;
 
     /// Stable sort along `dim`; NaN counts as greatest. `indices` is `i64`.
-    fn sort(&self, src: View<'_>, dim: usize, descending: bool, values: ViewMut<'_>, indices: ViewMut<'_>) -> Result<()>;
+    fn sort(
+        &self,
+        src: View<'_>,
+        dim: usize,
+        descending: bool,
+        values: ViewMut<'_>,
+        indices: ViewMut<'_>,
+    ) -> Result<()>;
 
     /// A faster way to do a composite, or `None` where this backend has none for these operands.
     /// The choice depends on shapes, dtypes and the device only.
-    fn fused(&self, op: &Fused, inputs: &[View<'_>], outputs: &mut [ViewMut<'_>]) -> Option<Result<()>> {
+    fn fused(
+        &self,
+        op: &Fused,
+        inputs: &[View<'_>],
+        outputs: &mut [ViewMut<'_>],
+    ) -> Option<Result<()>> {
         let _ = (op, inputs, outputs);
         None
     }
@@ -149,7 +187,12 @@ pub trait Backend: Send + Sync + 'static {
     }
 
     /// As [`Backend::fused`], for what updates in place: optimizer steps.
-    fn fused_step(&self, op: &FusedStep, in_outs: &mut [ViewMut<'_>], inputs: &[View<'_>]) -> Option<Result<()>> {
+    fn fused_step(
+        &self,
+        op: &FusedStep,
+        in_outs: &mut [ViewMut<'_>],
+        inputs: &[View<'_>],
+    ) -> Option<Result<()>> {
         let _ = (op, in_outs, inputs);
         None
     }

@@ -1,9 +1,8 @@
 //! What computes: thin methods that check, promote, allocate and call the backend.
 
-use crate::fused::fused_enabled;
 use crate::{
-    ArgReduce, Array, Binary, Compare, DType, Error, Fused, FusedStep, Kind, Layout, Reduce, Result,
-    Scalar, Scan, Shape, Source, Unary, result_type, wrap_dim,
+    ArgReduce, Array, Binary, Compare, DType, Error, Kind, Layout, Reduce, Result, Scalar, Scan,
+    Shape, Source, Unary, result_type, wrap_dim,
 };
 
 /// An operand beside an array.
@@ -27,7 +26,11 @@ fn operand_type(a: Operand<'_>, b: Operand<'_>) -> DType {
     match (a, b) {
         (Operand::Array(x), Operand::Scalar(s)) | (Operand::Scalar(s), Operand::Array(x)) => {
             let s = s.dtype();
-            if s.kind() > x.dtype().kind() { s } else { x.dtype() }
+            if s.kind() > x.dtype().kind() {
+                s
+            } else {
+                x.dtype()
+            }
         }
         _ => result_type(&[a.promotion(), b.promotion()]),
     }
@@ -36,15 +39,23 @@ fn operand_type(a: Operand<'_>, b: Operand<'_>) -> DType {
 /// The dtype a binary operation computes in, given the operands' common one.
 fn compute_type(op: Binary, common: DType) -> Result<DType> {
     let refuse = |expected: &str| {
-        Err(Error::DType { op: op.name(), got: common.to_string(), expected: expected.to_owned() })
+        Err(Error::DType {
+            op: op.name(),
+            got: common.to_string(),
+            expected: expected.to_owned(),
+        })
     };
     match op {
         Binary::Div | Binary::Atan2 => Ok(common.to_float()),
-        Binary::And | Binary::Or | Binary::Xor if common.is_floating_point() => refuse("integers or bool"),
-        Binary::Sub if common == DType::Bool => {
-            refuse("numbers; to invert a mask use logical_not(), to compare two use ne() or logical_xor()")
+        Binary::And | Binary::Or | Binary::Xor if common.is_floating_point() => {
+            refuse("integers or bool")
         }
-        Binary::FloorDivide | Binary::Remainder | Binary::Pow if common == DType::Bool => refuse("numbers"),
+        Binary::Sub if common == DType::Bool => refuse(
+            "numbers; to invert a mask use logical_not(), to compare two use ne() or logical_xor()",
+        ),
+        Binary::FloorDivide | Binary::Remainder | Binary::Pow if common == DType::Bool => {
+            refuse("numbers")
+        }
         _ => Ok(common),
     }
 }
@@ -72,11 +83,21 @@ struct Ready {
 impl Ready {
     fn new(operand: Operand<'_>, dtype: DType, shape: &Shape, op: &'static str) -> Result<Ready> {
         Ok(match operand {
-            Operand::Scalar(scalar) => Ready { array: None, scalar },
+            Operand::Scalar(scalar) => Ready {
+                array: None,
+                scalar,
+            },
             Operand::Array(a) => {
                 let a = a.cast(dtype)?;
-                let layout = if a.shape() == shape { a.layout.clone() } else { a.layout.broadcast_to(shape, op)? };
-                Ready { array: Some((a, layout)), scalar: Scalar::Int(0) }
+                let layout = if a.shape() == shape {
+                    a.layout.clone()
+                } else {
+                    a.layout.broadcast_to(shape, op)?
+                };
+                Ready {
+                    array: Some((a, layout)),
+                    scalar: Scalar::Int(0),
+                }
             }
         })
     }
@@ -96,8 +117,12 @@ fn binary(op: Binary, a: Operand<'_>, b: Operand<'_>) -> Result<Array> {
     if out.numel() == 0 {
         return Ok(out);
     }
-    let (a, b) = (Ready::new(a, dtype, out.shape(), op.name())?, Ready::new(b, dtype, out.shape(), op.name())?);
-    like.backend().binary(op, a.source(), b.source(), out.fresh_mut())?;
+    let (a, b) = (
+        Ready::new(a, dtype, out.shape(), op.name())?,
+        Ready::new(b, dtype, out.shape(), op.name())?,
+    );
+    like.backend()
+        .binary(op, a.source(), b.source(), out.fresh_mut())?;
     Ok(out)
 }
 
@@ -108,8 +133,12 @@ fn compare(op: Compare, a: Operand<'_>, b: Operand<'_>) -> Result<Array> {
     if out.numel() == 0 {
         return Ok(out);
     }
-    let (a, b) = (Ready::new(a, dtype, out.shape(), op.name())?, Ready::new(b, dtype, out.shape(), op.name())?);
-    like.backend().compare(op, dtype, a.source(), b.source(), out.fresh_mut())?;
+    let (a, b) = (
+        Ready::new(a, dtype, out.shape(), op.name())?,
+        Ready::new(b, dtype, out.shape(), op.name())?,
+    );
+    like.backend()
+        .compare(op, dtype, a.source(), b.source(), out.fresh_mut())?;
     Ok(out)
 }
 
@@ -128,12 +157,18 @@ impl Array {
 
     fn unary_type(&self, op: Unary) -> Result<DType> {
         let refuse = |expected: &str| {
-            Err(Error::DType { op: op.name(), got: self.dtype.to_string(), expected: expected.to_owned() })
+            Err(Error::DType {
+                op: op.name(),
+                got: self.dtype.to_string(),
+                expected: expected.to_owned(),
+            })
         };
         match (op, self.dtype) {
             (Unary::Not, _) => Ok(DType::Bool),
             (Unary::Neg, DType::Bool) => refuse("numbers; to invert a mask use logical_not()"),
-            (Unary::Abs | Unary::Sign | Unary::Square | Unary::Relu, DType::Bool) => refuse("numbers"),
+            (Unary::Abs | Unary::Sign | Unary::Square | Unary::Relu, DType::Bool) => {
+                refuse("numbers")
+            }
             (op, dtype) if op.needs_float() => Ok(dtype.to_float()),
             (_, dtype) => Ok(dtype),
         }
@@ -155,7 +190,9 @@ impl Array {
         self.make_unique()?;
         if self.numel() > 0 {
             let device = self.device.clone();
-            device.backend().unary(op, Source::Destination, self.fresh_mut())?;
+            device
+                .backend()
+                .unary(op, Source::Destination, self.fresh_mut())?;
         }
         Ok(())
     }
@@ -164,7 +201,10 @@ impl Array {
         Error::DType {
             op,
             got: format!("a result of {result} in place on {}", self.dtype),
-            expected: format!("a result that {} can hold; cast the tensor first", self.dtype),
+            expected: format!(
+                "a result that {} can hold; cast the tensor first",
+                self.dtype
+            ),
         }
     }
 
@@ -221,7 +261,9 @@ impl Array {
         }
         let other = Ready::new(other, dtype, &shape, op.name())?;
         let device = self.device.clone();
-        device.backend().binary(op, Source::Destination, other.source(), self.fresh_mut())
+        device
+            .backend()
+            .binary(op, Source::Destination, other.source(), self.fresh_mut())
     }
 
     /// Element by element, to `bool`.
@@ -239,16 +281,28 @@ impl Array {
         const OP: &str = "where";
         Array::same_device(OP, &[condition, a, b])?;
         if condition.dtype() != DType::Bool {
-            return Err(Error::DType { op: OP, got: condition.dtype().to_string(), expected: "a bool condition".into() });
+            return Err(Error::DType {
+                op: OP,
+                got: condition.dtype().to_string(),
+                expected: "a bool condition".into(),
+            });
         }
-        let shape = condition.shape().broadcast(a.shape(), OP)?.broadcast(b.shape(), OP)?;
+        let shape = condition
+            .shape()
+            .broadcast(a.shape(), OP)?
+            .broadcast(b.shape(), OP)?;
         let dtype = operand_type(Operand::Array(a), Operand::Array(b));
         let mut out = Array::empty(shape, dtype, a.device())?;
         if out.numel() > 0 {
             let a = Ready::new(Operand::Array(a), dtype, out.shape(), OP)?;
             let b = Ready::new(Operand::Array(b), dtype, out.shape(), OP)?;
             let layout = condition.layout.broadcast_to(out.shape(), OP)?;
-            condition.backend().select(condition.view_as(&layout), a.source(), b.source(), out.fresh_mut())?;
+            condition.backend().select(
+                condition.view_as(&layout),
+                a.source(),
+                b.source(),
+                out.fresh_mut(),
+            )?;
         }
         Ok(out)
     }
@@ -258,10 +312,16 @@ impl Array {
         if dims.is_empty() {
             return Ok((0..self.ndim()).collect());
         }
-        let mut out = dims.iter().map(|&d| wrap_dim(op, d, self.ndim())).collect::<Result<Vec<_>>>()?;
+        let mut out = dims
+            .iter()
+            .map(|&d| wrap_dim(op, d, self.ndim()))
+            .collect::<Result<Vec<_>>>()?;
         out.sort_unstable();
         if out.windows(2).any(|w| w[0] == w[1]) {
-            return Err(Error::value(op, format!("a dimension appears more than once in {dims:?}")));
+            return Err(Error::value(
+                op,
+                format!("a dimension appears more than once in {dims:?}"),
+            ));
         }
         // A scalar answers to dimension 0, but has none to reduce.
         out.retain(|&d| d < self.ndim());
@@ -295,7 +355,8 @@ impl Array {
         };
         let mut out = Array::empty(kept, dtype, &self.device)?;
         if out.numel() > 0 {
-            self.backend().reduce(op, src.view_(), &dims, out.fresh_mut())?;
+            self.backend()
+                .reduce(op, src.view_(), &dims, out.fresh_mut())?;
         }
         if !keepdim {
             out.layout = out.layout.squeeze(|d| dims.contains(&d));
@@ -307,7 +368,11 @@ impl Array {
     pub fn arg_reduce(&self, op: ArgReduce, dim: isize, keepdim: bool) -> Result<Array> {
         let d = wrap_dim(op.name(), dim, self.ndim())?;
         if self.dtype == DType::Bool {
-            return Err(Error::DType { op: op.name(), got: "bool".into(), expected: "numbers".into() });
+            return Err(Error::DType {
+                op: op.name(),
+                got: "bool".into(),
+                expected: "numbers".into(),
+            });
         }
         if self.ndim() == 0 {
             return Array::zeros((), DType::I64, &self.device);
@@ -322,7 +387,8 @@ impl Array {
         }
         let mut out = Array::empty(kept, DType::I64, &self.device)?;
         if out.numel() > 0 {
-            self.backend().arg_reduce(op, self.view_(), d, out.fresh_mut())?;
+            self.backend()
+                .arg_reduce(op, self.view_(), d, out.fresh_mut())?;
         }
         if !keepdim {
             out.layout = out.layout.squeeze(|i| i == d);
@@ -333,7 +399,11 @@ impl Array {
     /// Running sum or product along a dimension; of integers, in `i64`.
     pub fn scan(&self, op: Scan, dim: isize) -> Result<Array> {
         let d = wrap_dim(op.name(), dim, self.ndim())?;
-        let dtype = if self.dtype.is_floating_point() { self.dtype } else { DType::I64 };
+        let dtype = if self.dtype.is_floating_point() {
+            self.dtype
+        } else {
+            DType::I64
+        };
         let src = self.cast(dtype)?;
         if self.ndim() == 0 {
             return src.copy();
@@ -351,7 +421,12 @@ impl Array {
         const OP: &str = "matmul";
         Array::same_device(OP, &[self, other])?;
         let (a, b) = (self.shape(), other.shape());
-        let fail = |rule: String| Error::Shape { op: OP, lhs: a.to_vec(), rhs: b.to_vec(), rule };
+        let fail = |rule: String| Error::Shape {
+            op: OP,
+            lhs: a.to_vec(),
+            rhs: b.to_vec(),
+            rule,
+        };
         if a.ndim() < 2 || b.ndim() < 2 {
             return Err(fail("both operands need at least two dimensions".into()));
         }
@@ -368,10 +443,16 @@ impl Array {
             });
         }
         if self.dtype == DType::Bool {
-            return Err(Error::DType { op: OP, got: "bool".into(), expected: "numbers".into() });
+            return Err(Error::DType {
+                op: OP,
+                got: "bool".into(),
+                expected: "numbers".into(),
+            });
         }
         let lead = |s: &Shape| Shape::new(&s[..s.ndim() - 2]);
-        let batch = lead(a).broadcast(&lead(b), OP).map_err(|_| fail("the leading sizes must broadcast".into()))?;
+        let batch = lead(a)
+            .broadcast(&lead(b), OP)
+            .map_err(|_| fail("the leading sizes must broadcast".into()))?;
         let full = |r: usize, c: usize| {
             let mut s = batch.clone();
             s.push(r);
@@ -382,7 +463,8 @@ impl Array {
         if out.numel() > 0 {
             let la = self.layout.broadcast_to(&full(m, k), OP)?;
             let lb = other.layout.broadcast_to(&full(k, n), OP)?;
-            self.backend().matmul(self.view_as(&la), other.view_as(&lb), out.fresh_mut())?;
+            self.backend()
+                .matmul(self.view_as(&la), other.view_as(&lb), out.fresh_mut())?;
         }
         Ok(out)
     }
@@ -396,57 +478,14 @@ impl Array {
         let mut values = Array::empty(self.shape().clone(), self.dtype, &self.device)?;
         let mut indices = Array::empty(self.shape().clone(), DType::I64, &self.device)?;
         if values.numel() > 0 {
-            self.backend().sort(self.view_(), d, descending, values.fresh_mut(), indices.fresh_mut())?;
+            self.backend().sort(
+                self.view_(),
+                d,
+                descending,
+                values.fresh_mut(),
+                indices.fresh_mut(),
+            )?;
         }
         Ok((values, indices))
-    }
-
-    /// The backend's own way to do a composite; `None` where it has none for these operands or
-    /// where they differ in dtype or device.
-    pub fn fused(op: &Fused, inputs: &[&Array]) -> Option<Result<Vec<Array>>> {
-        let first = inputs.first()?;
-        let same = inputs.iter().all(|a| a.dtype == first.dtype && a.device == first.device);
-        if !same || !fused_enabled() || !first.backend().has_fused(op, first.dtype) {
-            return None;
-        }
-        let shapes: Vec<&Shape> = inputs.iter().map(|a| a.shape()).collect();
-        let made = op.outputs(&shapes, first.dtype).and_then(|outputs| {
-            outputs.into_iter().map(|(shape, dtype)| Array::empty(shape, dtype, &first.device)).collect::<Result<Vec<_>>>()
-        });
-        let mut outputs = match made {
-            Ok(outputs) => outputs,
-            Err(e) => return Some(Err(e)),
-        };
-        if outputs.iter().all(|o| o.numel() == 0) {
-            return Some(Ok(outputs));
-        }
-        let views: Vec<_> = inputs.iter().map(|a| a.view_()).collect();
-        let mut muts: Vec<_> = outputs.iter_mut().map(Array::fresh_mut).collect();
-        let done = first.backend().fused(op, &views, &mut muts)?;
-        drop(muts);
-        Some(done.map(|()| outputs))
-    }
-
-    /// The backend's own way to update arrays in place; `None` where it has none. Arrays that are
-    /// shared or strided are copied first.
-    pub fn fused_step(op: &FusedStep, in_outs: &mut [&mut Array], inputs: &[&Array]) -> Option<Result<()>> {
-        let first = inputs.first()?;
-        let fits = |a: &Array| a.dtype == first.dtype && a.device == first.device;
-        if !fused_enabled() || !in_outs.iter().all(|a| fits(a)) || !inputs.iter().all(|a| fits(a)) {
-            return None;
-        }
-        let mut run = || -> Result<Option<()>> {
-            let gradients = inputs.iter().map(|a| a.contiguous()).collect::<Result<Vec<_>>>()?;
-            for a in in_outs.iter_mut() {
-                a.make_unique()?;
-                if !a.is_contiguous() {
-                    **a = a.copy()?;
-                }
-            }
-            let mut muts: Vec<_> = in_outs.iter_mut().map(|a| a.fresh_mut()).collect();
-            let views: Vec<_> = gradients.iter().map(|a| a.view_()).collect();
-            first.backend().fused_step(op, &mut muts, &views).transpose()
-        };
-        run().transpose()
     }
 }

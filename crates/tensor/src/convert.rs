@@ -26,11 +26,19 @@ impl Array {
         let (start, n) = (here.layout.offset(), here.numel());
         if let Some(all) = cpu::typed::<T>(&*here.buffer) {
             // An empty array may have any offset.
-            return Ok(if n == 0 { Vec::new() } else { all[start..start + n].to_vec() });
+            return Ok(if n == 0 {
+                Vec::new()
+            } else {
+                all[start..start + n].to_vec()
+            });
         }
         let mut out = vec![T::default(); n];
         if n > 0 {
-            here.backend().download(&*here.buffer, start * self.dtype.size(), cpu::bytes_of_mut(&mut out))?;
+            here.backend().download(
+                &*here.buffer,
+                start * self.dtype.size(),
+                cpu::bytes_of_mut(&mut out),
+            )?;
         }
         Ok(out)
     }
@@ -41,7 +49,8 @@ impl Array {
         let size = self.dtype.size();
         let mut out = vec![0u8; here.numel() * size];
         if !out.is_empty() {
-            here.backend().download(&*here.buffer, here.layout.offset() * size, &mut out)?;
+            here.backend()
+                .download(&*here.buffer, here.layout.offset() * size, &mut out)?;
         }
         to_little_endian(&mut out, size);
         Ok(out)
@@ -51,14 +60,23 @@ impl Array {
     ///
     /// # Errors
     /// Where the number of bytes is not what shape and dtype need.
-    pub fn from_bytes(bytes: &[u8], shape: impl Into<crate::Shape>, dtype: crate::DType) -> Result<Array> {
+    pub fn from_bytes(
+        bytes: &[u8],
+        shape: impl Into<crate::Shape>,
+        dtype: crate::DType,
+    ) -> Result<Array> {
         let shape = shape.into();
-        let needed = shape.iter().try_fold(dtype.size(), |n, &s| n.checked_mul(s));
+        let needed = shape
+            .iter()
+            .try_fold(dtype.size(), |n, &s| n.checked_mul(s));
         if needed != Some(bytes.len()) {
             return Err(Error::Input {
                 op: "from_bytes",
                 shape: shape.to_vec(),
-                rule: format!("{} bytes were given, which is not what this shape of {dtype} needs", bytes.len()),
+                rule: format!(
+                    "{} bytes were given, which is not what this shape of {dtype} needs",
+                    bytes.len()
+                ),
             });
         }
         if dtype == crate::DType::Bool {
@@ -107,7 +125,10 @@ impl Array {
             return ArrayViewD::from_shape(shape, &[]).map_err(|e| Error::value(OP, e.to_string()));
         }
         if self.layout.strides().iter().any(|&s| s < 0) {
-            return Err(Error::value(OP, "a flipped view cannot be lent; call contiguous() first"));
+            return Err(Error::value(
+                OP,
+                "a flipped view cannot be lent; call contiguous() first",
+            ));
         }
         let strides: Vec<usize> = self.layout.strides().iter().map(|&s| s as usize).collect();
         ArrayViewD::from_shape(shape.strides(IxDyn(&strides)), &all[self.layout.offset()..])
@@ -123,7 +144,10 @@ impl Array {
         let whole = self.is_contiguous() && self.layout.offset() == 0 && self.device.is_cpu();
         if whole {
             let n = self.numel();
-            let rest = Array { buffer: crate::cpu::from_vec(Vec::<T>::new()), ..self.clone() };
+            let rest = Array {
+                buffer: crate::cpu::from_vec(Vec::<T>::new()),
+                ..self.clone()
+            };
             let Array { buffer, .. } = self;
             return match cpu::into_vec::<T>(buffer) {
                 Ok(mut vector) => {
@@ -139,7 +163,8 @@ impl Array {
 
     /// The elements as an owned `ndarray`, copied.
     pub fn to_ndarray<T: Element>(&self) -> Result<ArrayD<T>> {
-        ArrayD::from_shape_vec(IxDyn(self.shape()), self.to_vec()?).map_err(|e| Error::value("to_ndarray", e.to_string()))
+        ArrayD::from_shape_vec(IxDyn(self.shape()), self.to_vec()?)
+            .map_err(|e| Error::value("to_ndarray", e.to_string()))
     }
 }
 
@@ -202,6 +227,12 @@ mod tests {
         assert!(a.item().unwrap_err().to_string().contains("2 elements"));
         assert!(a.flip(&[0]).unwrap().view_nd::<f32>().is_err());
         assert!(Array::from_bytes(&[0; 7], [2], crate::DType::F32).is_err());
-        assert_eq!(Array::from_bytes(&a.to_bytes().unwrap(), [2], crate::DType::F32).unwrap().to_vec::<f32>().unwrap(), [1.0, 2.0]);
+        assert_eq!(
+            Array::from_bytes(&a.to_bytes().unwrap(), [2], crate::DType::F32)
+                .unwrap()
+                .to_vec::<f32>()
+                .unwrap(),
+            [1.0, 2.0]
+        );
     }
 }

@@ -122,7 +122,10 @@ impl FromStr for Device {
         if name == "cpu" {
             return Ok(Device::cpu());
         }
-        match inventory::iter::<Provider>.into_iter().find(|p| p.name == name) {
+        match inventory::iter::<Provider>
+            .into_iter()
+            .find(|p| p.name == name)
+        {
             Some(provider) => (provider.open)(ordinal),
             None => Err(Error::Device {
                 device: s.to_owned(),

@@ -19,7 +19,12 @@ pub struct PrintOptions {
 
 impl Default for PrintOptions {
     fn default() -> Self {
-        PrintOptions { precision: 4, threshold: 1000, edge_items: 3, line_width: 80 }
+        PrintOptions {
+            precision: 4,
+            threshold: 1000,
+            edge_items: 3,
+            line_width: 80,
+        }
     }
 }
 
@@ -43,7 +48,9 @@ fn scientific(v: f64, precision: usize) -> String {
     // Rust writes 1e-5 where C and PyTorch write 1e-05.
     match s.split_once('e') {
         Some((mantissa, exponent)) => {
-            let (sign, digits) = exponent.strip_prefix('-').map_or(('+', exponent), |d| ('-', d));
+            let (sign, digits) = exponent
+                .strip_prefix('-')
+                .map_or(('+', exponent), |d| ('-', d));
             format!("{mantissa}e{sign}{digits:0>2}")
         }
         None => s,
@@ -52,13 +59,25 @@ fn scientific(v: f64, precision: usize) -> String {
 
 impl Style {
     fn choose(values: &[f64], dtype: DType, precision: usize) -> Style {
-        let mut style = Style { mode: Mode::Exact, width: 1, precision };
+        let mut style = Style {
+            mode: Mode::Exact,
+            width: 1,
+            precision,
+        };
         if !dtype.is_floating_point() {
-            style.width = values.iter().map(|&v| style.raw(v, dtype).len()).max().unwrap_or(1);
+            style.width = values
+                .iter()
+                .map(|&v| style.raw(v, dtype).len())
+                .max()
+                .unwrap_or(1);
             return style;
         }
         style.mode = Mode::Fixed;
-        let counted: Vec<f64> = values.iter().copied().filter(|v| v.is_finite() && *v != 0.0).collect();
+        let counted: Vec<f64> = values
+            .iter()
+            .copied()
+            .filter(|v| v.is_finite() && *v != 0.0)
+            .collect();
         let (Some(max), Some(min)) = (
             counted.iter().map(|v| v.abs()).reduce(f64::max),
             counted.iter().map(|v| v.abs()).reduce(f64::min),
@@ -73,7 +92,12 @@ impl Style {
             (false, false) if min >= 1.0e-4 => Mode::Fixed,
             _ => Mode::Scientific,
         };
-        style.width = counted.iter().map(|&v| style.raw(v, dtype).len()).max().unwrap_or(1).max(1);
+        style.width = counted
+            .iter()
+            .map(|&v| style.raw(v, dtype).len())
+            .max()
+            .unwrap_or(1)
+            .max(1);
         style
     }
 
@@ -141,7 +165,11 @@ impl Printer<'_> {
         if a.dtype() == DType::I64 {
             return Ok(format!("{:>w$}", a.item_as::<i64>()?, w = self.style.width));
         }
-        Ok(format!("{:>w$}", self.style.raw(a.item()?, self.dtype), w = self.style.width))
+        Ok(format!(
+            "{:>w$}",
+            self.style.raw(a.item()?, self.dtype),
+            w = self.style.width
+        ))
     }
 
     fn line(&self, a: &Array, indent: usize, out: &mut String) -> Result<()> {
@@ -153,7 +181,8 @@ impl Printer<'_> {
             }
             cells.push(self.cell(&a.select_index(0, i as isize)?)?);
         }
-        let per_line = (self.options.line_width.saturating_sub(indent) / (self.style.width + 2)).max(1);
+        let per_line =
+            (self.options.line_width.saturating_sub(indent) / (self.style.width + 2)).max(1);
         let lines: Vec<String> = cells.chunks(per_line).map(|c| c.join(", ")).collect();
         out.push('[');
         out.push_str(&lines.join(&format!(",\n{}", " ".repeat(indent + 1))));
@@ -170,7 +199,10 @@ fn sample(a: &Array, options: &PrintOptions, summarize: bool) -> Result<Vec<f64>
             let (n, edge) = (a.shape()[d], options.edge_items);
             if n > 2 * edge {
                 let d = d as isize;
-                part = Array::cat(&[&part.narrow(d, 0, edge)?, &part.narrow(d, n - edge, edge)?], d)?;
+                part = Array::cat(
+                    &[&part.narrow(d, 0, edge)?, &part.narrow(d, n - edge, edge)?],
+                    d,
+                )?;
             }
         }
     }
@@ -178,7 +210,12 @@ fn sample(a: &Array, options: &PrintOptions, summarize: bool) -> Result<Vec<f64>
 }
 
 /// `prefix(…, suffixes)` in PyTorch's form; `prefix` is usually `tensor`.
-pub fn format_array(a: &Array, prefix: &str, options: &PrintOptions, extra: &[String]) -> Result<String> {
+pub fn format_array(
+    a: &Array,
+    prefix: &str,
+    options: &PrintOptions,
+    extra: &[String],
+) -> Result<String> {
     let a = a.to_device(&crate::Device::cpu())?;
     let mut suffixes = Vec::new();
     let mut out = format!("{prefix}(");
@@ -192,9 +229,17 @@ pub fn format_array(a: &Array, prefix: &str, options: &PrintOptions, extra: &[St
         let summarize = a.numel() > options.threshold;
         let values = sample(&a, options, summarize)?;
         let style = Style::choose(&values, a.dtype(), options.precision);
-        Printer { options, summarize, style, dtype: a.dtype() }.write(&a, indent, &mut out)?;
+        Printer {
+            options,
+            summarize,
+            style,
+            dtype: a.dtype(),
+        }
+        .write(&a, indent, &mut out)?;
     }
-    if !matches!(a.dtype(), DType::F32 | DType::I64 | DType::Bool) || (a.numel() == 0 && a.dtype() != DType::F32) {
+    if !matches!(a.dtype(), DType::F32 | DType::I64 | DType::Bool)
+        || (a.numel() == 0 && a.dtype() != DType::F32)
+    {
         suffixes.push(format!("dtype={}", a.dtype()));
     }
     suffixes.extend_from_slice(extra);
@@ -213,7 +258,11 @@ pub fn format_array(a: &Array, prefix: &str, options: &PrintOptions, extra: &[St
 
 impl fmt::Display for Array {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let device = if self.device().is_cpu() { vec![] } else { vec![format!("device='{}'", self.device())] };
+        let device = if self.device().is_cpu() {
+            vec![]
+        } else {
+            vec![format!("device='{}'", self.device())]
+        };
         match format_array(self, "array", &PrintOptions::default(), &device) {
             Ok(s) => f.write_str(&s),
             Err(e) => write!(f, "array({}, {}: {e})", self.shape(), self.dtype()),
@@ -232,18 +281,33 @@ mod tests {
     use super::*;
 
     fn show<T: crate::Element>(v: &[T], shape: &[usize]) -> String {
-        format_array(&Array::from_slice(v, shape).unwrap(), "tensor", &PrintOptions::default(), &[]).unwrap()
+        format_array(
+            &Array::from_slice(v, shape).unwrap(),
+            "tensor",
+            &PrintOptions::default(),
+            &[],
+        )
+        .unwrap()
     }
 
     // The expected texts are PyTorch's.
     #[test]
     fn prints_like_torch() {
-        assert_eq!(show(&[1i64, 2, 3, 4, 5, 6, 7, 8, 9], &[3, 3]), "tensor([[1, 2, 3],\n        [4, 5, 6],\n        [7, 8, 9]])");
+        assert_eq!(
+            show(&[1i64, 2, 3, 4, 5, 6, 7, 8, 9], &[3, 3]),
+            "tensor([[1, 2, 3],\n        [4, 5, 6],\n        [7, 8, 9]])"
+        );
         assert_eq!(show(&[1.0f32, 2.0], &[2]), "tensor([1., 2.])");
         assert_eq!(show(&[0.5f32, -1.25], &[2]), "tensor([ 0.5000, -1.2500])");
         assert_eq!(show(&[1.0f32], &[]), "tensor(1.)");
-        assert_eq!(show(&[1e-5f32, 1.0], &[2]), "tensor([1.0000e-05, 1.0000e+00])");
-        assert_eq!(show(&[f32::NAN, 1.0, f32::INFINITY], &[3]), "tensor([nan, 1., inf])");
+        assert_eq!(
+            show(&[1e-5f32, 1.0], &[2]),
+            "tensor([1.0000e-05, 1.0000e+00])"
+        );
+        assert_eq!(
+            show(&[f32::NAN, 1.0, f32::INFINITY], &[3]),
+            "tensor([nan, 1., inf])"
+        );
         assert_eq!(show(&[true, false], &[2]), "tensor([ True, False])");
         assert_eq!(show::<f32>(&[], &[0]), "tensor([])");
         assert_eq!(show::<f32>(&[], &[0, 3]), "tensor([], size=[0, 3])");
@@ -251,6 +315,9 @@ mod tests {
         assert_eq!(show(&[1.5f64], &[1]), "tensor([1.5000], dtype=f64)");
         assert_eq!(show(&[0.0f32, 0.0], &[2]), "tensor([0., 0.])");
         let long: Vec<i64> = (0..2000).collect();
-        assert_eq!(show(&long, &[2000]), "tensor([   0,    1,    2,  ..., 1997, 1998, 1999])");
+        assert_eq!(
+            show(&long, &[2000]),
+            "tensor([   0,    1,    2,  ..., 1997, 1998, 1999])"
+        );
     }
 }

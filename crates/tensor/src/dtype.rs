@@ -99,7 +99,11 @@ impl DType {
 
     /// The dtype float functions compute in: itself if floating, else the default `f32`.
     pub fn to_float(self) -> DType {
-        if self.is_floating_point() { self } else { DType::F32 }
+        if self.is_floating_point() {
+            self
+        } else {
+            DType::F32
+        }
     }
 }
 
@@ -112,10 +116,15 @@ impl fmt::Display for DType {
 impl std::str::FromStr for DType {
     type Err = crate::Error;
     fn from_str(s: &str) -> Result<Self, Self::Err> {
-        DType::ALL.into_iter().find(|d| d.name() == s).ok_or_else(|| crate::Error::Value {
-            op: "DType::from_str",
-            message: format!("no dtype `{s}`; there are bool, u8, i32, i64, f16, bf16, f32, f64"),
-        })
+        DType::ALL
+            .into_iter()
+            .find(|d| d.name() == s)
+            .ok_or_else(|| crate::Error::Value {
+                op: "DType::from_str",
+                message: format!(
+                    "no dtype `{s}`; there are bool, u8, i32, i64, f16, bf16, f32, f64"
+                ),
+            })
     }
 }
 
@@ -288,14 +297,38 @@ impl Element for bool {
 macro_rules! with_dtype {
     ($dtype:expr, $T:ident => $body:expr) => {
         match $dtype {
-            $crate::DType::Bool => { type $T = bool; $body }
-            $crate::DType::U8 => { type $T = u8; $body }
-            $crate::DType::I32 => { type $T = i32; $body }
-            $crate::DType::I64 => { type $T = i64; $body }
-            $crate::DType::F16 => { type $T = $crate::f16; $body }
-            $crate::DType::BF16 => { type $T = $crate::bf16; $body }
-            $crate::DType::F32 => { type $T = f32; $body }
-            $crate::DType::F64 => { type $T = f64; $body }
+            $crate::DType::Bool => {
+                type $T = bool;
+                $body
+            }
+            $crate::DType::U8 => {
+                type $T = u8;
+                $body
+            }
+            $crate::DType::I32 => {
+                type $T = i32;
+                $body
+            }
+            $crate::DType::I64 => {
+                type $T = i64;
+                $body
+            }
+            $crate::DType::F16 => {
+                type $T = $crate::f16;
+                $body
+            }
+            $crate::DType::BF16 => {
+                type $T = $crate::bf16;
+                $body
+            }
+            $crate::DType::F32 => {
+                type $T = f32;
+                $body
+            }
+            $crate::DType::F64 => {
+                type $T = f64;
+                $body
+            }
         }
     };
 }

@@ -38,7 +38,9 @@ pub enum Error {
         rule: String,
     },
     /// A dimension that is not there.
-    #[error("{op}: Dimension out of range (expected to be in range of [{low}, {high}], but got {dim})")]
+    #[error(
+        "{op}: Dimension out of range (expected to be in range of [{low}, {high}], but got {dim})"
+    )]
     Dim {
         /// The operation.
         op: &'static str,
@@ -72,7 +74,9 @@ pub enum Error {
         expected: String,
     },
     /// Operands on different devices.
-    #[error("{op}: expected all tensors to be on the same device, but found {lhs} and {rhs}; move one with .to(&device)")]
+    #[error(
+        "{op}: expected all tensors to be on the same device, but found {lhs} and {rhs}; move one with .to(&device)"
+    )]
     Devices {
         /// The operation.
         op: &'static str,
@@ -150,22 +154,34 @@ pub enum Error {
 impl Error {
     /// An [`Error::Io`].
     pub fn io(path: impl Into<PathBuf>, action: &'static str, source: std::io::Error) -> Self {
-        Error::Io { path: path.into(), action, source: Arc::new(source) }
+        Error::Io {
+            path: path.into(),
+            action,
+            source: Arc::new(source),
+        }
     }
 
     /// An [`Error::File`].
     pub fn file(path: impl Into<PathBuf>, message: impl Into<String>) -> Self {
-        Error::File { path: path.into(), message: message.into() }
+        Error::File {
+            path: path.into(),
+            message: message.into(),
+        }
     }
 
     /// An [`Error::Value`].
     pub fn value(op: &'static str, message: impl Into<String>) -> Self {
-        Error::Value { op, message: message.into() }
+        Error::Value {
+            op,
+            message: message.into(),
+        }
     }
 
     /// An [`Error::Data`].
     pub fn data(message: impl Into<String>) -> Self {
-        Error::Data { message: message.into() }
+        Error::Data {
+            message: message.into(),
+        }
     }
 
     /// The error itself, without the place it was raised at.

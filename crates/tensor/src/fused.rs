@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use crate::{DType, Error, Result, Shape};
+use crate::{Array, DType, Error, Result, Shape};
 
 /// Stride, padding, dilation and groups of a two-dimensional convolution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -19,7 +19,12 @@ pub struct Conv2dOptions {
 
 impl Default for Conv2dOptions {
     fn default() -> Self {
-        Conv2dOptions { stride: [1, 1], padding: [0, 0], dilation: [1, 1], groups: 1 }
+        Conv2dOptions {
+            stride: [1, 1],
+            padding: [0, 0],
+            dilation: [1, 1],
+            groups: 1,
+        }
     }
 }
 
@@ -64,7 +69,13 @@ pub enum Fused {
 /// The size of a convolution's or pooling's output along one dimension.
 ///
 /// `⌊(input + 2·padding − dilation·(kernel−1) − 1) / stride⌋ + 1`, `None` where the window does not fit.
-pub fn window_count(input: usize, kernel: usize, stride: usize, padding: usize, dilation: usize) -> Option<usize> {
+pub fn window_count(
+    input: usize,
+    kernel: usize,
+    stride: usize,
+    padding: usize,
+    dilation: usize,
+) -> Option<usize> {
     let span = dilation * kernel.checked_sub(1)? + 1;
     (stride > 0).then_some(())?;
     Some((input + 2 * padding).checked_sub(span)? / stride + 1)
@@ -95,17 +106,20 @@ impl Fused {
             })
         };
         shapes.iter().try_for_each(|s| four(s))?;
-        let no_fit = |input: &Shape, kernel: [usize; 2]| Error::Shape {
+        let no_fit = |input: &Shape, kernel: [usize; 2]| {
+            Error::Shape {
             op,
             lhs: input.to_vec(),
             rhs: kernel.to_vec(),
             rule: "the kernel (with its dilation) cannot be larger than the padded input, nor the stride 0".into(),
+        }
         };
-        let windows = |input: &Shape, k: [usize; 2], s: [usize; 2], p: [usize; 2], d: [usize; 2]| {
-            let h = window_count(input[2], k[0], s[0], p[0], d[0]);
-            let w = window_count(input[3], k[1], s[1], p[1], d[1]);
-            h.zip(w).ok_or_else(|| no_fit(input, k))
-        };
+        let windows =
+            |input: &Shape, k: [usize; 2], s: [usize; 2], p: [usize; 2], d: [usize; 2]| {
+                let h = window_count(input[2], k[0], s[0], p[0], d[0]);
+                let w = window_count(input[3], k[1], s[1], p[1], d[1]);
+                h.zip(w).ok_or_else(|| no_fit(input, k))
+            };
         Ok(match *self {
             Fused::Conv2d(o) => {
                 let (x, w) = (shapes[0], shapes[1]);
@@ -114,11 +128,17 @@ impl Fused {
             }
             Fused::Conv2dInputGrad { options, input } => {
                 let (g, w) = (shapes[0], shapes[1]);
-                vec![(Shape::new(&[g[0], w[1] * options.groups, input[0], input[1]]), dtype)]
+                vec![(
+                    Shape::new(&[g[0], w[1] * options.groups, input[0], input[1]]),
+                    dtype,
+                )]
             }
             Fused::Conv2dWeightGrad { options, kernel } => {
                 let (x, g) = (shapes[0], shapes[1]);
-                vec![(Shape::new(&[g[1], x[1] / options.groups, kernel[0], kernel[1]]), dtype)]
+                vec![(
+                    Shape::new(&[g[1], x[1] / options.groups, kernel[0], kernel[1]]),
+                    dtype,
+                )]
             }
             Fused::MaxPool2d(o) => {
                 let x = shapes[0];
@@ -201,6 +221,72 @@ pub fn without_fused<T>(f: impl FnOnce() -> T) -> T {
 }
 
 /// Whether fused paths may be taken on this thread.
-pub(crate) fn fused_enabled() -> bool {
+fn fused_enabled() -> bool {
     !OFF.get()
+}
+
+impl Array {
+    /// The backend's own way to do a composite; `None` where it has none for these operands or
+    /// where they differ in dtype or device.
+    pub fn fused(op: &Fused, inputs: &[&Array]) -> Option<Result<Vec<Array>>> {
+        let first = inputs.first()?;
+        let same = inputs
+            .iter()
+            .all(|a| a.dtype == first.dtype && a.device == first.device);
+        if !same || !fused_enabled() || !first.backend().has_fused(op, first.dtype) {
+            return None;
+        }
+        let shapes: Vec<&Shape> = inputs.iter().map(|a| a.shape()).collect();
+        let made = op.outputs(&shapes, first.dtype).and_then(|outputs| {
+            outputs
+                .into_iter()
+                .map(|(shape, dtype)| Array::empty(shape, dtype, &first.device))
+                .collect::<Result<Vec<_>>>()
+        });
+        let mut outputs = match made {
+            Ok(outputs) => outputs,
+            Err(e) => return Some(Err(e)),
+        };
+        if outputs.iter().all(|o| o.numel() == 0) {
+            return Some(Ok(outputs));
+        }
+        let views: Vec<_> = inputs.iter().map(|a| a.view_()).collect();
+        let mut muts: Vec<_> = outputs.iter_mut().map(Array::fresh_mut).collect();
+        let done = first.backend().fused(op, &views, &mut muts)?;
+        drop(muts);
+        Some(done.map(|()| outputs))
+    }
+
+    /// The backend's own way to update arrays in place; `None` where it has none. Arrays that are
+    /// shared or strided are copied first.
+    pub fn fused_step(
+        op: &FusedStep,
+        in_outs: &mut [&mut Array],
+        inputs: &[&Array],
+    ) -> Option<Result<()>> {
+        let first = inputs.first()?;
+        let fits = |a: &Array| a.dtype == first.dtype && a.device == first.device;
+        if !fused_enabled() || !in_outs.iter().all(|a| fits(a)) || !inputs.iter().all(|a| fits(a)) {
+            return None;
+        }
+        let mut run = || -> Result<Option<()>> {
+            let gradients = inputs
+                .iter()
+                .map(|a| a.contiguous())
+                .collect::<Result<Vec<_>>>()?;
+            for a in in_outs.iter_mut() {
+                a.make_unique()?;
+                if !a.is_contiguous() {
+                    **a = a.copy()?;
+                }
+            }
+            let mut muts: Vec<_> = in_outs.iter_mut().map(|a| a.fresh_mut()).collect();
+            let views: Vec<_> = gradients.iter().map(|a| a.view_()).collect();
+            first
+                .backend()
+                .fused_step(op, &mut muts, &views)
+                .transpose()
+        };
+        run().transpose()
+    }
 }

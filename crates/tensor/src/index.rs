@@ -5,7 +5,11 @@ use crate::{Array, DType, Error, Result, Scatter, Shape, Source, wrap_dim};
 impl Array {
     fn check_index(op: &'static str, index: &Array) -> Result<()> {
         if index.dtype() != DType::I64 {
-            return Err(Error::DType { op, got: format!("an index of {}", index.dtype()), expected: "an index of i64".into() });
+            return Err(Error::DType {
+                op,
+                got: format!("an index of {}", index.dtype()),
+                expected: "an index of i64".into(),
+            });
         }
         Ok(())
     }
@@ -23,7 +27,8 @@ impl Array {
         let src = self.cut_to(OP, d, index)?;
         let mut out = Array::empty(index.shape().clone(), self.dtype, &self.device)?;
         if out.numel() > 0 {
-            self.backend().gather(src.view_(), d, index.view_(), out.fresh_mut())?;
+            self.backend()
+                .gather(src.view_(), d, index.view_(), out.fresh_mut())?;
         }
         Ok(out)
     }
@@ -37,7 +42,9 @@ impl Array {
                 op,
                 lhs: self.shape().to_vec(),
                 rhs: index.shape().to_vec(),
-                rule: format!("the index needs the same number of dimensions and, apart from dimension {d}, sizes no larger"),
+                rule: format!(
+                    "the index needs the same number of dimensions and, apart from dimension {d}, sizes no larger"
+                ),
             });
         }
         let mut src = self.clone();
@@ -61,18 +68,31 @@ impl Array {
         Array::same_device(name, &[self, index, src])?;
         Array::check_index(name, index)?;
         if src.dtype() != self.dtype {
-            return Err(Error::DType { op: name, got: format!("a source of {}", src.dtype()), expected: self.dtype.to_string() });
+            return Err(Error::DType {
+                op: name,
+                got: format!("a source of {}", src.dtype()),
+                expected: self.dtype.to_string(),
+            });
         }
         if self.ndim() == 0 {
             let mut line = self.unsqueeze(0)?;
             line.make_unique()?;
-            line.scatter_(op, 0, &index.reshape([index.numel()])?, &src.reshape([src.numel()])?)?;
+            line.scatter_(
+                op,
+                0,
+                &index.reshape([index.numel()])?,
+                &src.reshape([src.numel()])?,
+            )?;
             *self = line.view(())?;
             return Ok(());
         }
         let d = wrap_dim(name, dim, self.ndim())?;
         self.cut_to(name, d, index)?;
-        let src = if src.shape() == index.shape() { src.clone() } else { src.cut_exact(name, index.shape())? };
+        let src = if src.shape() == index.shape() {
+            src.clone()
+        } else {
+            src.cut_exact(name, index.shape())?
+        };
         self.make_unique()?;
         if index.numel() == 0 {
             return Ok(());
@@ -84,12 +104,18 @@ impl Array {
         }
         let device = self.device.clone();
         let whole = self.fresh_mut();
-        let dst = crate::ViewMut { layout: &layout, ..whole };
-        device.backend().scatter(op, d, index.view_(), Source::View(src.view_()), dst)
+        let dst = crate::ViewMut {
+            layout: &layout,
+            ..whole
+        };
+        device
+            .backend()
+            .scatter(op, d, index.view_(), Source::View(src.view_()), dst)
     }
 
     fn cut_exact(&self, op: &'static str, shape: &Shape) -> Result<Array> {
-        let fits = self.ndim() == shape.ndim() && (0..shape.ndim()).all(|i| shape[i] <= self.shape()[i]);
+        let fits =
+            self.ndim() == shape.ndim() && (0..shape.ndim()).all(|i| shape[i] <= self.shape()[i]);
         if !fits {
             return Err(Error::Shape {
                 op,
@@ -109,7 +135,11 @@ impl Array {
     fn spread(&self, op: &'static str, d: usize, index: &Array) -> Result<Array> {
         Array::check_index(op, index)?;
         if index.ndim() > 1 {
-            return Err(Error::Input { op, shape: index.shape().to_vec(), rule: "the index must have one dimension".into() });
+            return Err(Error::Input {
+                op,
+                shape: index.shape().to_vec(),
+                rule: "the index must have one dimension".into(),
+            });
         }
         let n = index.numel();
         let mut line = Shape::from_iter(std::iter::repeat_n(1, self.ndim()));

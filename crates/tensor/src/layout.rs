@@ -19,13 +19,21 @@ impl Layout {
         for i in (1..shape.ndim()).rev() {
             strides[i - 1] = strides[i] * shape[i].max(1) as isize;
         }
-        Layout { shape, strides, offset: 0 }
+        Layout {
+            shape,
+            strides,
+            offset: 0,
+        }
     }
 
     /// Any strides. The caller answers for every element lying inside the buffer.
     pub fn strided(shape: Shape, strides: &[isize], offset: usize) -> Self {
         assert_eq!(shape.ndim(), strides.len(), "a stride for each dimension");
-        Layout { shape, strides: SmallVec::from_slice(strides), offset }
+        Layout {
+            shape,
+            strides: SmallVec::from_slice(strides),
+            offset,
+        }
     }
 
     /// The sizes.
@@ -84,9 +92,16 @@ impl Layout {
 
     /// Stretches dimensions of size 1 to `shape`, with stride 0.
     pub fn broadcast_to(&self, shape: &Shape, op: &'static str) -> Result<Layout> {
-        let fail = |rule: String| Error::Shape { op, lhs: self.shape.to_vec(), rhs: shape.to_vec(), rule };
+        let fail = |rule: String| Error::Shape {
+            op,
+            lhs: self.shape.to_vec(),
+            rhs: shape.to_vec(),
+            rule,
+        };
         let Some(lead) = shape.ndim().checked_sub(self.ndim()) else {
-            return Err(fail("the number of sizes must be at least the number of dimensions".into()));
+            return Err(fail(
+                "the number of sizes must be at least the number of dimensions".into(),
+            ));
         };
         let mut strides: SmallVec<[isize; 6]> = SmallVec::from_elem(0, lead);
         for (i, (&size, &stride)) in self.shape.iter().zip(&self.strides).enumerate() {
@@ -101,7 +116,11 @@ impl Layout {
                 )));
             }
         }
-        Ok(Layout { shape: shape.clone(), strides, offset: self.offset })
+        Ok(Layout {
+            shape: shape.clone(),
+            strides,
+            offset: self.offset,
+        })
     }
 
     /// Swaps two dimensions.
@@ -147,7 +166,11 @@ impl Layout {
     /// Puts a dimension of size 1 in before `dim`.
     pub fn unsqueeze(&self, dim: usize) -> Layout {
         let mut out = self.clone();
-        let stride = if dim < self.ndim() { self.strides[dim] * self.shape[dim] as isize } else { 1 };
+        let stride = if dim < self.ndim() {
+            self.strides[dim] * self.shape[dim] as isize
+        } else {
+            1
+        };
         out.shape.insert(dim, 1);
         out.strides.insert(dim, stride);
         out
@@ -184,7 +207,10 @@ impl Layout {
             return None;
         }
         if self.numel() == 0 || self.is_contiguous() {
-            return Some(Layout { offset: self.offset, ..Layout::contiguous(shape.clone()) });
+            return Some(Layout {
+                offset: self.offset,
+                ..Layout::contiguous(shape.clone())
+            });
         }
         // Runs of old dimensions that step evenly through memory, from the right; each run must be
         // split into whole new dimensions.
@@ -199,7 +225,9 @@ impl Layout {
             let base = self.strides[old - 1];
             let mut run = self.shape[old - 1];
             old -= 1;
-            while old > 0 && (self.shape[old - 1] == 1 || self.strides[old - 1] == base * run as isize) {
+            while old > 0
+                && (self.shape[old - 1] == 1 || self.strides[old - 1] == base * run as isize)
+            {
                 run *= self.shape[old - 1];
                 old -= 1;
             }
@@ -221,7 +249,11 @@ impl Layout {
             debug_assert_eq!(shape[d], 1);
             strides[d] = 1;
         }
-        Some(Layout { shape: shape.clone(), strides, offset: self.offset })
+        Some(Layout {
+            shape: shape.clone(),
+            strides,
+            offset: self.offset,
+        })
     }
 
     /// Walks the element positions in row-major order. For tests and rare paths; kernels have loops.
@@ -259,10 +291,25 @@ mod tests {
         assert!(!t.is_contiguous());
         assert_eq!(t.positions().collect::<Vec<_>>(), [0, 3, 1, 4, 2, 5]);
         assert!(t.view(&Shape::new(&[6])).is_none());
-        assert_eq!(t.view(&Shape::new(&[3, 1, 2, 1])).unwrap().positions().collect::<Vec<_>>(), [0, 3, 1, 4, 2, 5]);
+        assert_eq!(
+            t.view(&Shape::new(&[3, 1, 2, 1]))
+                .unwrap()
+                .positions()
+                .collect::<Vec<_>>(),
+            [0, 3, 1, 4, 2, 5]
+        );
         let s = c(&[4, 6]).slice(1, 0, 2, 3);
-        assert_eq!(s.view(&Shape::new(&[2, 6])).unwrap().positions().collect::<Vec<_>>(), s.positions().collect::<Vec<_>>());
-        assert_eq!(c(&[0, 3]).view(&Shape::new(&[3, 0, 2])).unwrap().shape(), &[3, 0, 2]);
+        assert_eq!(
+            s.view(&Shape::new(&[2, 6]))
+                .unwrap()
+                .positions()
+                .collect::<Vec<_>>(),
+            s.positions().collect::<Vec<_>>()
+        );
+        assert_eq!(
+            c(&[0, 3]).view(&Shape::new(&[3, 0, 2])).unwrap().shape(),
+            &[3, 0, 2]
+        );
         assert_eq!(c(&[]).view(&Shape::new(&[1, 1])).unwrap().shape(), &[1, 1]);
     }
 
@@ -274,16 +321,28 @@ mod tests {
         assert_eq!(l.flip(0).extent(), Some((0, 4)));
         let w = l.windows(0, 3, 1, 1);
         assert_eq!(w.shape(), &[3, 3]);
-        assert_eq!(w.positions().collect::<Vec<_>>(), [0, 1, 2, 1, 2, 3, 2, 3, 4]);
+        assert_eq!(
+            w.positions().collect::<Vec<_>>(),
+            [0, 1, 2, 1, 2, 3, 2, 3, 4]
+        );
         assert_eq!(c(&[0]).flip(0).numel(), 0);
-        assert_eq!(c(&[2, 3]).select(0, 1).positions().collect::<Vec<_>>(), [3, 4, 5]);
+        assert_eq!(
+            c(&[2, 3]).select(0, 1).positions().collect::<Vec<_>>(),
+            [3, 4, 5]
+        );
     }
 
     #[test]
     fn broadcasting_has_stride_zero() {
-        let l = c(&[2, 1]).broadcast_to(&Shape::new(&[3, 2, 2]), "expand").unwrap();
+        let l = c(&[2, 1])
+            .broadcast_to(&Shape::new(&[3, 2, 2]), "expand")
+            .unwrap();
         assert_eq!(l.strides(), &[0, 1, 0]);
         assert!(c(&[2]).broadcast_to(&Shape::new(&[3]), "expand").is_err());
-        assert!(c(&[2, 2]).broadcast_to(&Shape::new(&[2]), "expand").is_err());
+        assert!(
+            c(&[2, 2])
+                .broadcast_to(&Shape::new(&[2]), "expand")
+                .is_err()
+        );
     }
 }

@@ -46,8 +46,8 @@ pub use fused::{Conv2dOptions, Fused, FusedStep, Pool2dOptions, window_count, wi
 pub use half::{bf16, f16};
 pub use inventory;
 pub use layout::Layout;
-pub use place::is_own_source;
 pub use op::{ArgReduce, Binary, Compare, Distribution, Fill, Reduce, Scan, Scatter, Unary};
+pub use place::is_own_source;
 pub use random::{Generator, GeneratorState, default_generator, manual_seed, philox};
 pub use shape::{Shape, wrap_dim};
 pub use value::{Dict, Key, ToValue, Value};

@@ -1,10 +1,15 @@
 //! What moves elements without computing: views, joins, padding and writes into a part.
 
-use crate::{Array, Binary, DType, Element, Error, Layout, Result, Scalar, Shape, Source, ViewMut, wrap_dim};
+use crate::{
+    Array, Binary, DType, Element, Error, Layout, Result, Scalar, Shape, Source, ViewMut, wrap_dim,
+};
 
 impl Array {
     fn with_layout(&self, layout: Layout) -> Array {
-        Array { layout, ..self.clone() }
+        Array {
+            layout,
+            ..self.clone()
+        }
     }
 
     /// The same elements under another shape, sharing the buffer, `torch.Tensor.view`.
@@ -17,7 +22,10 @@ impl Array {
             return Err(Error::Input {
                 op: "view",
                 shape: self.shape().to_vec(),
-                rule: format!("shape '{shape}' is invalid for input of size {}", self.numel()),
+                rule: format!(
+                    "shape '{shape}' is invalid for input of size {}",
+                    self.numel()
+                ),
             });
         }
         let layout = self.layout.view(&shape).ok_or_else(|| Error::Input {
@@ -38,7 +46,10 @@ impl Array {
             return Err(Error::Input {
                 op: "reshape",
                 shape: self.shape().to_vec(),
-                rule: format!("shape '{shape}' is invalid for input of size {}", self.numel()),
+                rule: format!(
+                    "shape '{shape}' is invalid for input of size {}",
+                    self.numel()
+                ),
             });
         }
         match self.layout.view(&shape) {
@@ -49,7 +60,10 @@ impl Array {
 
     /// Swaps two dimensions.
     pub fn transpose(&self, a: isize, b: isize) -> Result<Array> {
-        let (a, b) = (wrap_dim("transpose", a, self.ndim())?, wrap_dim("transpose", b, self.ndim())?);
+        let (a, b) = (
+            wrap_dim("transpose", a, self.ndim())?,
+            wrap_dim("transpose", b, self.ndim())?,
+        );
         if self.ndim() == 0 {
             return Ok(self.clone());
         }
@@ -59,14 +73,20 @@ impl Array {
     /// Reorders the dimensions.
     pub fn permute(&self, dims: &[isize]) -> Result<Array> {
         const OP: &str = "permute";
-        let order = dims.iter().map(|&d| wrap_dim(OP, d, self.ndim())).collect::<Result<Vec<_>>>()?;
+        let order = dims
+            .iter()
+            .map(|&d| wrap_dim(OP, d, self.ndim()))
+            .collect::<Result<Vec<_>>>()?;
         let mut seen = order.clone();
         seen.sort_unstable();
         if order.len() != self.ndim() || seen.iter().enumerate().any(|(i, &d)| i != d) {
             return Err(Error::Input {
                 op: OP,
                 shape: self.shape().to_vec(),
-                rule: format!("dims {dims:?} must name each of the {} dimensions once", self.ndim()),
+                rule: format!(
+                    "dims {dims:?} must name each of the {} dimensions once",
+                    self.ndim()
+                ),
             });
         }
         Ok(self.with_layout(self.layout.permute(&order)))
@@ -87,7 +107,10 @@ impl Array {
     pub fn squeeze(&self, dims: &[isize]) -> Result<Array> {
         let wanted = self.reduce_dims("squeeze", dims)?;
         let shape = self.shape().clone();
-        Ok(self.with_layout(self.layout.squeeze(|d| shape[d] == 1 && wanted.contains(&d))))
+        Ok(self.with_layout(
+            self.layout
+                .squeeze(|d| shape[d] == 1 && wanted.contains(&d)),
+        ))
     }
 
     /// `length` elements of a dimension from `start` on.
@@ -99,7 +122,9 @@ impl Array {
             return Err(Error::Input {
                 op: OP,
                 shape: self.shape().to_vec(),
-                rule: format!("start ({start}) + length ({length}) exceeds dimension size ({size})"),
+                rule: format!(
+                    "start ({start}) + length ({length}) exceeds dimension size ({size})"
+                ),
             });
         }
         Ok(self.with_layout(self.layout.slice(d, start, 1, length)))
@@ -125,9 +150,18 @@ impl Array {
         const OP: &str = "select";
         let d = self.real_dim(OP, dim)?;
         let size = self.shape()[d];
-        let i = if index < 0 { index + size as isize } else { index };
+        let i = if index < 0 {
+            index + size as isize
+        } else {
+            index
+        };
         if i < 0 || i >= size as isize {
-            return Err(Error::Index { op: OP, index: index as i64, dim: d, size });
+            return Err(Error::Index {
+                op: OP,
+                index: index as i64,
+                dim: d,
+                size,
+            });
         }
         Ok(self.with_layout(self.layout.select(d, i as usize)))
     }
@@ -162,7 +196,11 @@ impl Array {
     /// A dimension that exists: a scalar has none.
     fn real_dim(&self, op: &'static str, dim: isize) -> Result<usize> {
         if self.ndim() == 0 {
-            return Err(Error::Input { op, shape: vec![], rule: "cannot be applied to a 0-dim tensor".into() });
+            return Err(Error::Input {
+                op,
+                shape: vec![],
+                rule: "cannot be applied to a 0-dim tensor".into(),
+            });
         }
         wrap_dim(op, dim, self.ndim())
     }
@@ -177,14 +215,23 @@ impl Array {
             return Err(Error::value(OP, "expected a non-empty list of tensors"));
         };
         Array::same_device(OP, arrays)?;
-        let dtype = arrays.iter().map(|a| a.dtype()).reduce(DType::promote).unwrap_or(DType::F32);
+        let dtype = arrays
+            .iter()
+            .map(|a| a.dtype())
+            .reduce(DType::promote)
+            .unwrap_or(DType::F32);
         if first.ndim() == 0 {
-            return Err(Error::Input { op: OP, shape: vec![], rule: "zero-dimensional tensors cannot be concatenated; use stack".into() });
+            return Err(Error::Input {
+                op: OP,
+                shape: vec![],
+                rule: "zero-dimensional tensors cannot be concatenated; use stack".into(),
+            });
         }
         let d = wrap_dim(OP, dim, first.ndim())?;
         let mut total = 0;
         for a in &real {
-            let fits = a.ndim() == first.ndim() && (0..a.ndim()).all(|i| i == d || a.shape()[i] == first.shape()[i]);
+            let fits = a.ndim() == first.ndim()
+                && (0..a.ndim()).all(|i| i == d || a.shape()[i] == first.shape()[i]);
             if !fits {
                 return Err(Error::Shape {
                     op: OP,
@@ -213,7 +260,13 @@ impl Array {
         }
         let device = self.device.clone();
         let whole = self.fresh_mut();
-        device.backend().copy(value.view_(), ViewMut { layout: part, ..whole })
+        device.backend().copy(
+            value.view_(),
+            ViewMut {
+                layout: part,
+                ..whole
+            },
+        )
     }
 
     /// Writes `value`, broadcast and cast, into the elements that `part` shows of this array;
@@ -226,13 +279,21 @@ impl Array {
     /// assert_eq!(a.to_vec::<f32>()?, [0.0, 7.0, 0.0, 7.0]);
     /// # Ok::<(), ondol_tensor::Error>(())
     /// ```
-    pub fn set_part(&mut self, part: impl FnOnce(&Array) -> Result<Array>, value: &Array) -> Result<()> {
+    pub fn set_part(
+        &mut self,
+        part: impl FnOnce(&Array) -> Result<Array>,
+        value: &Array,
+    ) -> Result<()> {
         let (layout, value) = self.open_part("set", part, value)?;
         self.write(&layout, &value)
     }
 
     /// Adds `value`, broadcast and cast, to the elements that `part` shows of this array.
-    pub fn add_part(&mut self, part: impl FnOnce(&Array) -> Result<Array>, value: &Array) -> Result<()> {
+    pub fn add_part(
+        &mut self,
+        part: impl FnOnce(&Array) -> Result<Array>,
+        value: &Array,
+    ) -> Result<()> {
         let (layout, value) = self.open_part("add", part, value)?;
         if layout.numel() == 0 {
             return Ok(());
@@ -240,8 +301,13 @@ impl Array {
         let value = value.cast(self.dtype)?;
         let device = self.device.clone();
         let whole = self.fresh_mut();
-        let dst = ViewMut { layout: &layout, ..whole };
-        device.backend().binary(Binary::Add, Source::Destination, value.source(), dst)
+        let dst = ViewMut {
+            layout: &layout,
+            ..whole
+        };
+        device
+            .backend()
+            .binary(Binary::Add, Source::Destination, value.source(), dst)
     }
 
     fn open_part(
@@ -255,15 +321,20 @@ impl Array {
         self.make_unique()?;
         let shown = part(self)?;
         if !shown.shares_buffer(self) {
-            return Err(Error::value(op, "the part must be a view of the array, not a copy"));
+            return Err(Error::value(
+                op,
+                "the part must be a view of the array, not a copy",
+            ));
         }
         let layout = shown.layout.clone();
-        let value = value.expand(layout.shape().clone()).map_err(|_| Error::Shape {
-            op,
-            lhs: layout.shape().to_vec(),
-            rhs: value.shape().to_vec(),
-            rule: "the value must broadcast to the part it is written to".into(),
-        })?;
+        let value = value
+            .expand(layout.shape().clone())
+            .map_err(|_| Error::Shape {
+                op,
+                lhs: layout.shape().to_vec(),
+                rhs: value.shape().to_vec(),
+                rule: "the value must broadcast to the part it is written to".into(),
+            })?;
         Ok((layout, value))
     }
 
@@ -300,7 +371,10 @@ impl Array {
             _ => Err(Error::Input {
                 op: "item",
                 shape: self.shape().to_vec(),
-                rule: format!("a Tensor with {} elements cannot be converted to Scalar", self.numel()),
+                rule: format!(
+                    "a Tensor with {} elements cannot be converted to Scalar",
+                    self.numel()
+                ),
             }),
         }
     }

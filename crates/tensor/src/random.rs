@@ -27,7 +27,12 @@ pub mod philox {
                 k[1] = k[1].wrapping_add(0xBB67_AE85);
             }
             let (p0, p1) = (M0 * u64::from(c[0]), M1 * u64::from(c[2]));
-            c = [(p1 >> 32) as u32 ^ c[1] ^ k[0], p1 as u32, (p0 >> 32) as u32 ^ c[3] ^ k[1], p0 as u32];
+            c = [
+                (p1 >> 32) as u32 ^ c[1] ^ k[0],
+                p1 as u32,
+                (p0 >> 32) as u32 ^ c[3] ^ k[1],
+                p0 as u32,
+            ];
         }
         c
     }
@@ -137,7 +142,10 @@ impl Generator {
         for i in (1..n).rev() {
             let words = philox::block(seed, offset.wrapping_add(i as u64 / 2));
             let w = 2 * (i % 2);
-            order.swap(i, philox::integer(words[w], words[w + 1], 0, i as i64 + 1) as usize);
+            order.swap(
+                i,
+                philox::integer(words[w], words[w + 1], 0, i as i64 + 1) as usize,
+            );
         }
         order
     }
@@ -175,7 +183,10 @@ mod tests {
     #[test]
     fn philox_known_answers() {
         // The reference implementation's vectors (Random123 kat_vectors), counter and key all 0.
-        assert_eq!(philox::block(0, 0), [0x6627_e8d5, 0xe169_c58d, 0xbc57_ac4c, 0x9b00_dbd8]);
+        assert_eq!(
+            philox::block(0, 0),
+            [0x6627_e8d5, 0xe169_c58d, 0xbc57_ac4c, 0x9b00_dbd8]
+        );
     }
 
     #[test]

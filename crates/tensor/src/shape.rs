@@ -71,7 +71,13 @@ impl Shape {
             return Ok(self.clone());
         }
         let n = self.ndim().max(other.ndim());
-        let at = |s: &Shape, i: usize| if i + s.ndim() >= n { s[i + s.ndim() - n] } else { 1 };
+        let at = |s: &Shape, i: usize| {
+            if i + s.ndim() >= n {
+                s[i + s.ndim() - n]
+            } else {
+                1
+            }
+        };
         let mut out = Shape::default();
         for i in 0..n {
             let (a, b) = (at(self, i), at(other, i));
@@ -80,7 +86,9 @@ impl Shape {
                     op,
                     lhs: self.to_vec(),
                     rhs: other.to_vec(),
-                    rule: format!("the sizes {a} and {b} at dimension {i} must be equal, or one of them 1, to broadcast"),
+                    rule: format!(
+                        "the sizes {a} and {b} at dimension {i} must be equal, or one of them 1, to broadcast"
+                    ),
                 });
             }
             out.push(if a == 1 { b } else { a });
@@ -200,7 +208,12 @@ pub fn wrap_dim(op: &'static str, dim: isize, ndim: usize) -> Result<usize> {
     // A scalar answers to dimension 0 and -1, as in PyTorch.
     let n = ndim.max(1) as isize;
     if dim < -n || dim >= n {
-        return Err(Error::Dim { op, dim, low: -n, high: n - 1 });
+        return Err(Error::Dim {
+            op,
+            dim,
+            low: -n,
+            high: n - 1,
+        });
     }
     Ok(if dim < 0 { dim + n } else { dim } as usize)
 }
@@ -216,8 +229,14 @@ mod tests {
         assert_eq!(s(&[5, 1]).broadcast(&s(&[1, 3]), "add").unwrap(), [5, 3]);
         assert_eq!(s(&[]).broadcast(&s(&[0, 3]), "add").unwrap(), [0, 3]);
         assert_eq!(s(&[1]).broadcast(&s(&[0]), "add").unwrap(), [0]);
-        let e = s(&[2, 3]).broadcast(&s(&[4]), "add").unwrap_err().to_string();
-        assert!(e.contains("add") && e.contains("[2, 3]") && e.contains("[4]"), "{e}");
+        let e = s(&[2, 3])
+            .broadcast(&s(&[4]), "add")
+            .unwrap_err()
+            .to_string();
+        assert!(
+            e.contains("add") && e.contains("[2, 3]") && e.contains("[4]"),
+            "{e}"
+        );
     }
 
     #[test]
@@ -225,6 +244,9 @@ mod tests {
         assert_eq!(wrap_dim("sum", -1, 3).unwrap(), 2);
         assert_eq!(wrap_dim("sum", -1, 0).unwrap(), 0);
         let e = wrap_dim("sum", 3, 3).unwrap_err().to_string();
-        assert_eq!(e, "sum: Dimension out of range (expected to be in range of [-3, 2], but got 3)");
+        assert_eq!(
+            e,
+            "sum: Dimension out of range (expected to be in range of [-3, 2], but got 3)"
+        );
     }
 }

@@ -162,7 +162,10 @@ impl Value {
     }
 
     fn wrong(&self, wanted: &'static str) -> Error {
-        Error::value("Value", format!("expected a {wanted}, found a {}", self.kind()))
+        Error::value(
+            "Value",
+            format!("expected a {wanted}, found a {}", self.kind()),
+        )
     }
 
     /// The dictionary in it, or an error that says what is there.
@@ -228,7 +231,10 @@ impl Value {
         let dict = self.as_dict()?;
         dict.get(&key).ok_or_else(|| {
             let keys: Vec<_> = dict.iter().take(8).map(|(k, _)| k.to_string()).collect();
-            Error::value("Value::get", format!("no key {key}; there are {}", keys.join(", ")))
+            Error::value(
+                "Value::get",
+                format!("no key {key}; there are {}", keys.join(", ")),
+            )
         })
     }
 }

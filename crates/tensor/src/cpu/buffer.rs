@@ -20,9 +20,15 @@ pub(super) struct CpuBuffer {
 
 enum Owner {
     /// A block of the pool; `capacity` is its size class.
-    Pool { pool: Weak<Mutex<Shelves>>, capacity: usize },
+    Pool {
+        pool: Weak<Mutex<Shelves>>,
+        capacity: usize,
+    },
     /// A `Vec<T>` taken over from the user, dropped as what it is.
-    Vector { vector: Box<dyn Any + Send + Sync>, dtype: DType },
+    Vector {
+        vector: Box<dyn Any + Send + Sync>,
+        dtype: DType,
+    },
 }
 
 // SAFETY: the memory is owned by the buffer alone; `&CpuBuffer` only reads and `&mut` only writes.
@@ -38,7 +44,9 @@ impl Buffer for CpuBuffer {
 
 impl Drop for CpuBuffer {
     fn drop(&mut self) {
-        let Owner::Pool { pool, capacity } = &self.owner else { return };
+        let Owner::Pool { pool, capacity } = &self.owner else {
+            return;
+        };
         if *capacity == 0 {
             return;
         }
@@ -96,7 +104,10 @@ impl Shelves {
             return;
         }
         self.stats.cached += capacity;
-        self.free.entry(capacity).or_default().push(ptr.as_ptr() as usize);
+        self.free
+            .entry(capacity)
+            .or_default()
+            .push(ptr.as_ptr() as usize);
     }
 
     fn empty(&mut self) {
@@ -123,7 +134,9 @@ pub(super) struct Pool(Arc<Mutex<Shelves>>);
 
 impl Default for Pool {
     fn default() -> Self {
-        let limit = std::env::var("ONDOL_CPU_CACHE_BYTES").ok().and_then(|v| v.parse().ok());
+        let limit = std::env::var("ONDOL_CPU_CACHE_BYTES")
+            .ok()
+            .and_then(|v| v.parse().ok());
         let mut shelves = Shelves::default();
         // A quarter of an ordinary machine; what does not fit goes straight back to the system.
         shelves.limit = limit.unwrap_or(4 << 30);
@@ -156,7 +169,10 @@ impl Pool {
             });
             ptr.ok_or_else(|| out_of_memory(bytes))?
         };
-        let owner = Owner::Pool { pool: Arc::downgrade(&self.0), capacity };
+        let owner = Owner::Pool {
+            pool: Arc::downgrade(&self.0),
+            capacity,
+        };
         Ok(Arc::new(CpuBuffer { ptr, bytes, owner }))
     }
 
@@ -170,15 +186,22 @@ impl Pool {
 }
 
 fn out_of_memory(bytes: usize) -> Error {
-    Error::Device { device: "cpu".into(), message: format!("out of memory: {bytes} bytes were asked for") }
+    Error::Device {
+        device: "cpu".into(),
+        message: format!("out of memory: {bytes} bytes were asked for"),
+    }
 }
 
 /// Takes a vector over, without a copy.
 pub(crate) fn from_vec<T: Element>(mut vector: Vec<T>) -> Arc<dyn Buffer> {
-    let ptr = NonNull::new(vector.as_mut_ptr().cast::<u8>()).expect("a vector's pointer is never null");
+    let ptr =
+        NonNull::new(vector.as_mut_ptr().cast::<u8>()).expect("a vector's pointer is never null");
     let bytes = std::mem::size_of_val(vector.as_slice());
     // Moving the Vec moves its header only; the elements stay where `ptr` says.
-    let owner = Owner::Vector { vector: Box::new(vector), dtype: T::DTYPE };
+    let owner = Owner::Vector {
+        vector: Box::new(vector),
+        dtype: T::DTYPE,
+    };
     Arc::new(CpuBuffer { ptr, bytes, owner })
 }
 
@@ -200,11 +223,15 @@ pub(crate) fn into_vec<T: Element>(buffer: Arc<dyn Buffer>) -> Result<Vec<T>, Ar
 }
 
 fn cpu(buffer: &dyn Buffer) -> &CpuBuffer {
-    (buffer as &dyn Any).downcast_ref().expect("the CPU backend is only given its own buffers")
+    (buffer as &dyn Any)
+        .downcast_ref()
+        .expect("the CPU backend is only given its own buffers")
 }
 
 fn cpu_mut(buffer: &mut dyn Buffer) -> &mut CpuBuffer {
-    (buffer as &mut dyn Any).downcast_mut().expect("the CPU backend is only given its own buffers")
+    (buffer as &mut dyn Any)
+        .downcast_mut()
+        .expect("the CPU backend is only given its own buffers")
 }
 
 /// All bytes of a buffer.
@@ -268,9 +295,18 @@ mod tests {
 
     #[test]
     fn classes_waste_at_most_an_eighth() {
-        for n in [1usize, 64, 65, 1000, 4097, 1 << 20, (1 << 20) + 1, 123_456_789] {
+        for n in [
+            1usize,
+            64,
+            65,
+            1000,
+            4097,
+            1 << 20,
+            (1 << 20) + 1,
+            123_456_789,
+        ] {
             let c = Pool::class(n);
-            assert!(c >= n && c % ALIGN == 0);
+            assert!(c >= n && c.is_multiple_of(ALIGN));
             assert!(c <= (n + n / 8).max(2 * ALIGN), "{n} became {c}");
         }
     }

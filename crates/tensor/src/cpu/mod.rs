@@ -27,8 +27,8 @@ mod strided;
 use std::sync::Arc;
 
 use crate::{
-    ArgReduce, Backend, Binary, Buffer, Compare, DType, Distribution, Error, Fill, Fused, FusedStep,
-    MemoryStats, Reduce, Result, Scan, Scatter, Source, Unary, View, ViewMut,
+    ArgReduce, Backend, Binary, Buffer, Compare, DType, Distribution, Error, Fill, Fused,
+    FusedStep, MemoryStats, Reduce, Result, Scan, Scatter, Source, Unary, View, ViewMut,
 };
 
 pub(crate) use buffer::{bytes_of_mut, from_vec, into_vec, typed, typed_mut};
@@ -68,7 +68,13 @@ impl Backend for Cpu {
         Ok(())
     }
 
-    fn random(&self, distribution: Distribution, seed: u64, offset: u64, dst: ViewMut<'_>) -> Result<()> {
+    fn random(
+        &self,
+        distribution: Distribution,
+        seed: u64,
+        offset: u64,
+        dst: ViewMut<'_>,
+    ) -> Result<()> {
         random::random(distribution, seed, offset, dst);
         Ok(())
     }
@@ -86,11 +92,24 @@ impl Backend for Cpu {
         elementwise::binary(op, a, b, dst)
     }
 
-    fn compare(&self, op: Compare, dtype: DType, a: Source<'_>, b: Source<'_>, dst: ViewMut<'_>) -> Result<()> {
+    fn compare(
+        &self,
+        op: Compare,
+        dtype: DType,
+        a: Source<'_>,
+        b: Source<'_>,
+        dst: ViewMut<'_>,
+    ) -> Result<()> {
         elementwise::compare(op, dtype, a, b, dst)
     }
 
-    fn select(&self, condition: View<'_>, a: Source<'_>, b: Source<'_>, dst: ViewMut<'_>) -> Result<()> {
+    fn select(
+        &self,
+        condition: View<'_>,
+        a: Source<'_>,
+        b: Source<'_>,
+        dst: ViewMut<'_>,
+    ) -> Result<()> {
         elementwise::select(condition, a, b, dst)
     }
 
@@ -114,11 +133,25 @@ impl Backend for Cpu {
         index::gather(src, dim, index, dst)
     }
 
-    fn scatter(&self, op: Scatter, dim: usize, index: View<'_>, src: Source<'_>, dst: ViewMut<'_>) -> Result<()> {
+    fn scatter(
+        &self,
+        op: Scatter,
+        dim: usize,
+        index: View<'_>,
+        src: Source<'_>,
+        dst: ViewMut<'_>,
+    ) -> Result<()> {
         index::scatter(op, dim, index, src, dst)
     }
 
-    fn sort(&self, src: View<'_>, dim: usize, descending: bool, values: ViewMut<'_>, indices: ViewMut<'_>) -> Result<()> {
+    fn sort(
+        &self,
+        src: View<'_>,
+        dim: usize,
+        descending: bool,
+        values: ViewMut<'_>,
+        indices: ViewMut<'_>,
+    ) -> Result<()> {
         sort::sort(src, dim, descending, values, indices)
     }
 
@@ -129,16 +162,30 @@ impl Backend for Cpu {
         }
     }
 
-    fn fused(&self, op: &Fused, inputs: &[View<'_>], outputs: &mut [ViewMut<'_>]) -> Option<Result<()>> {
+    fn fused(
+        &self,
+        op: &Fused,
+        inputs: &[View<'_>],
+        outputs: &mut [ViewMut<'_>],
+    ) -> Option<Result<()>> {
         match op {
             Fused::Conv2d(o) => conv::forward(o, inputs[0], inputs[1], &mut outputs[0]),
-            Fused::Conv2dInputGrad { options, .. } => conv::input_grad(options, inputs[0], inputs[1], &mut outputs[0]),
-            Fused::Conv2dWeightGrad { options, .. } => conv::weight_grad(options, inputs[0], inputs[1], &mut outputs[0]),
+            Fused::Conv2dInputGrad { options, .. } => {
+                conv::input_grad(options, inputs[0], inputs[1], &mut outputs[0])
+            }
+            Fused::Conv2dWeightGrad { options, .. } => {
+                conv::weight_grad(options, inputs[0], inputs[1], &mut outputs[0])
+            }
             Fused::MaxPool2d(o) => pooling::max_pool2d(o, inputs[0], outputs),
         }
     }
 
-    fn fused_step(&self, op: &FusedStep, in_outs: &mut [ViewMut<'_>], inputs: &[View<'_>]) -> Option<Result<()>> {
+    fn fused_step(
+        &self,
+        op: &FusedStep,
+        in_outs: &mut [ViewMut<'_>],
+        inputs: &[View<'_>],
+    ) -> Option<Result<()>> {
         optimizer::step(op, in_outs, inputs)
     }
 
@@ -153,5 +200,9 @@ impl Backend for Cpu {
 
 /// A kernel asked for a dtype that `Array` should have refused or promoted.
 fn unsupported(op: &'static str, got: DType) -> Error {
-    Error::DType { op, got: got.to_string(), expected: "another dtype".into() }
+    Error::DType {
+        op,
+        got: got.to_string(),
+        expected: "another dtype".into(),
+    }
 }
