@@ -85,7 +85,7 @@ fn a_write_to_a_view_of_a_living_tensor_panics() {
     }
     assert_eq!(floats(&x), [0.0; 6]);
     // The two idioms that the message names.
-    x.set(0, &x.i(0).add(1.0));
+    x.set(0, x.i(0).add(1.0));
     assert_eq!(floats(&x.sum_dim(1, false)), [3.0, 0.0]);
     let copy = x.i(1).clone_data();
     assert_eq!(floats(&copy.add_(1.0)), [1.0; 3]);

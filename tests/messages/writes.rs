@@ -1,6 +1,6 @@
 //! Writes that PyTorch would show elsewhere: refused with the idiom that works.
 
-use ondol_autograd::{Tensor, no_grad, tensor};
+use ondol_autograd::{Tensor, tensor};
 
 use crate::says;
 

@@ -124,7 +124,8 @@ fn layers(list: &mut Vec<Case>) {
                 let (x, w) = data(true);
                 let g = Tensor::ones([n, o, hw, hw]);
                 Box::new(move || {
-                    (x.zero_grad(), w.zero_grad());
+                    x.zero_grad();
+                    w.zero_grad();
                     functional::conv2d(&x, &w, None, options).backward_with(&g);
                 })
             },

@@ -1,7 +1,7 @@
 //! Saves a tree of state to a file and loads it back.
 //!
 //! The extension says the format. This version knows one, Ondol's own `.ond`: every
-//! [`Value`](ondol_tensor::Value) comes back as it was, bit for bit; arrays that share memory are
+//! [`Value`] comes back as it was, bit for bit; arrays that share memory are
 //! written once and share it again; a damaged file is an error, never wrong numbers.
 //!
 //! ```

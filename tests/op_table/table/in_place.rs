@@ -92,7 +92,7 @@ fn parts() -> Vec<Line> {
     vec![
         line("set", [any([3, 4]), any([3])], |t| {
             let x = own(&t[0]);
-            x.set((.., 1), &t[1].square());
+            x.set((.., 1), t[1].square());
             x
         })
         .empty([&[0, 4], &[0]], &[0, 4])
