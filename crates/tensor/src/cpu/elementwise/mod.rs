@@ -6,6 +6,7 @@
 
 mod binary;
 mod compare;
+mod erf;
 #[cfg(test)]
 pub(super) mod fixture;
 mod math;

@@ -206,7 +206,7 @@ mod tests {
             Unary::Cosh => x.cosh(),
             Unary::Tanh => x.tanh(),
             Unary::Sigmoid => 1.0 / (1.0 + (-x).exp()),
-            Unary::Erf => super::super::math::erf(x),
+            Unary::Erf => super::super::erf::erf(x),
             Unary::Floor => x.floor(),
             Unary::Ceil => x.ceil(),
             Unary::Round => x.round_ties_even(),
