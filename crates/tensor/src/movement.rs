@@ -276,7 +276,7 @@ impl Array {
     /// use ondol_tensor::Array;
     /// let mut a = Array::from_vec(vec![0.0f32; 4], [2, 2])?;
     /// a.set_part(|a| a.select_index(1, 0), &Array::scalar(7.0f32))?;
-    /// assert_eq!(a.to_vec::<f32>()?, [0.0, 7.0, 0.0, 7.0]);
+    /// assert_eq!(a.to_vec::<f32>()?, [7.0, 0.0, 7.0, 0.0]);
     /// # Ok::<(), ondol_tensor::Error>(())
     /// ```
     pub fn set_part(

@@ -93,6 +93,7 @@ pub(super) trait Gemm: Fma {
 macro_rules! gemm {
     ($t:ty, $lanes:literal, $f:path) => {
         impl Gemm for $t {
+            // SAFETY: [`Gemm::dots`] says what the caller promises.
             unsafe fn dots(
                 size: [usize; 3],
                 a: Matrix<*const $t>,
@@ -104,6 +105,7 @@ macro_rules! gemm {
                 unsafe { dots::<$t, $lanes>(size, a, b, beta, c) };
             }
 
+            // SAFETY: [`Gemm::library`] says what the caller promises.
             unsafe fn library(
                 [m, k, n]: [usize; 3],
                 a: Matrix<*const $t>,

@@ -63,6 +63,9 @@ pub(super) unsafe fn vector<T: Gemm>(
 }
 
 /// The matrix' rows lie without gaps: each is scaled and added, a few columns at a time.
+///
+/// # Safety
+/// `b` and `c` lie in live memory of `n` columns, `b` of `x.len()` rows without gaps, apart from each other.
 #[inline(always)]
 unsafe fn vector_rows<T: Gemm, const FMA: bool>(
     x: &[T],
@@ -133,6 +136,10 @@ pub(super) unsafe fn dots<T: Gemm, const LANES: usize>(
     );
 }
 
+/// [`dots`] with the instructions chosen.
+///
+/// # Safety
+/// As for [`dots`].
 #[inline(always)]
 unsafe fn dots_for<T: Gemm, const L: usize, const R: usize, const C: usize, const FMA: bool>(
     [m, k, n]: [usize; 3],
@@ -186,6 +193,10 @@ fn add_products<T: Gemm, const L: usize, const R: usize, const C: usize, const F
     }
 }
 
+/// Products of `R` rows with `C` columns.
+///
+/// # Safety
+/// Each row and column has `k` elements in live memory.
 #[inline(always)]
 unsafe fn dots_tile<T: Gemm, const L: usize, const R: usize, const C: usize, const FMA: bool>(
     k: usize,
@@ -254,6 +265,10 @@ pub(super) unsafe fn short<T: Gemm>(
     );
 }
 
+/// [`short`] with the instructions chosen.
+///
+/// # Safety
+/// As for [`short`].
 #[inline(always)]
 unsafe fn short_for<T: Gemm, const FMA: bool>(
     [m, k, n]: [usize; 3],
@@ -293,6 +308,9 @@ unsafe fn short_for<T: Gemm, const FMA: bool>(
 }
 
 /// Always the whole register tile; rows beyond `height` repeat the last, columns beyond `width` are 0.
+///
+/// # Safety
+/// `k` columns of `a` and rows of `b`, of `height` and `width`, lie in live memory.
 #[inline(always)]
 unsafe fn tile<T: Gemm, const FMA: bool>(
     k: usize,
