@@ -75,6 +75,12 @@ fn fold_block<A: Number, F: Fold<A>>(elements: &[A]) -> A {
     for (lane, &x) in lanes.iter_mut().zip(&last) {
         *lane = F::meet(*lane, x);
     }
+    fold_lanes::<A, F>(lanes)
+}
+
+/// Apart from the loop above, which would otherwise be vectorised as narrowly as the last step here.
+#[inline(never)]
+fn fold_lanes<A: Number, F: Fold<A>>(mut lanes: [A; LANES]) -> A {
     let mut width = LANES / 2;
     while width > 0 {
         for i in 0..width {
