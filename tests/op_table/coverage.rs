@@ -11,6 +11,13 @@ use crate::table::table;
 /// Public functions that need no line, each with its reason.
 const EXCEPTIONS: [(&str, &str); 0] = [];
 
+/// Where operations are written.
+const FOLDERS: [&str; 3] = [
+    "autograd/src/ops",
+    "autograd/src/compose",
+    "nn/src/functional",
+];
+
 /// Macros of the sources that make one public method for each `name = …` of their invocation.
 const METHOD_MACROS: [&str; 4] = ["comparisons", "logic", "in_place", "named"];
 
@@ -122,10 +129,10 @@ fn rust_files(folder: &Path, into: &mut Vec<PathBuf>) {
 }
 
 fn operations() -> Functions {
-    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("crates/autograd/src");
+    let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("crates");
     let mut files = Vec::new();
-    for folder in ["ops", "compose"] {
-        rust_files(&sources.join(folder), &mut files);
+    for folder in FOLDERS {
+        rust_files(&crates.join(folder), &mut files);
     }
     let mut functions = Functions::default();
     for file in files {

@@ -6,6 +6,9 @@
 //!
 //! `ONDOL_TEST_DEVICES=cuda:0` adds devices to compare with the CPU.
 
+// The backends register themselves where they are linked.
+use ondol as _;
+
 mod columns;
 mod conventions;
 mod coverage;

@@ -169,20 +169,18 @@ fn walk(seeds: Vec<(Link, Tensor)>, mut wanted: Option<&mut Wanted>, mode: Mode)
 
 /// Adds to the gradient kept at a node.
 fn collect(node: &Node, index: usize, gradient: &Tensor, mode: Mode) -> Result<()> {
-    match node.grad(index) {
-        // A new handle: others may hold this very gradient, and the next backward adds to ours in place.
-        None => {
-            let kept = if mode.create {
-                gradient.snapshot()
-            } else {
-                Tensor::from(gradient.value())
-            };
-            node.set_grad(index, Some(kept));
+    // Read first: it may be the very gradient that is kept.
+    let value = gradient.value();
+    node.change_grad(index, |kept| match kept {
+        // A new handle: others may hold this gradient, and the next backward adds to ours in place.
+        None if mode.create => Ok(Some(gradient.snapshot())),
+        None => Ok(Some(Tensor::from(value))),
+        Some(sum) if mode.create => Ok(Some(sum.add(gradient))),
+        Some(sum) => {
+            sum.write().value.binary_(Binary::Add, &value)?;
+            Ok(None)
         }
-        Some(sum) if mode.create => node.set_grad(index, Some(sum.add(gradient))),
-        Some(sum) => sum.write().value.binary_(Binary::Add, &gradient.value())?,
-    }
-    Ok(())
+    })
 }
 
 /// Runs an operation's rules and hands the results to its inputs. Errors name the forward's line.

@@ -5,7 +5,7 @@ use std::panic::Location;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use ondol_tensor::{Array, DType, Shape};
+use ondol_tensor::{Array, DType, Result, Shape};
 use smallvec::SmallVec;
 
 use crate::Tensor;
@@ -133,6 +133,25 @@ impl Node {
         // The old gradient may own a graph: let it go after the lock.
         drop(grads);
         drop(before);
+    }
+
+    /// Sets the gradient to what `f` makes of it, or leaves it at `None`; other threads wait.
+    pub(crate) fn change_grad(
+        &self,
+        index: usize,
+        f: impl FnOnce(Option<&Tensor>) -> Result<Option<Tensor>>,
+    ) -> Result<()> {
+        let mut grads = self.grads();
+        while grads.len() <= index {
+            grads.push(None);
+        }
+        let Some(new) = f(grads[index].as_ref())? else {
+            return Ok(());
+        };
+        let before = grads[index].replace(new);
+        drop(grads);
+        drop(before);
+        Ok(())
     }
 
     pub(crate) fn retain(&self, index: usize) {

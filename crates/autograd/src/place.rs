@@ -80,9 +80,10 @@ impl Scope {
         Scope::push(Label::Backward(op), at)
     }
 
-    /// Keeps the caller's line for closures within, which do not know it. No layer.
+    /// Keeps the caller's line for what does not know it: closures, and calls through a trait
+    /// object. No layer: errors do not name it.
     #[track_caller]
-    pub(crate) fn line() -> Scope {
+    pub fn here() -> Scope {
         Scope::push(Label::Line, Location::caller())
     }
 

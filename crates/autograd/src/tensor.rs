@@ -414,7 +414,7 @@ impl Tensor {
         direct: impl FnOnce(&mut Array) -> Result<()>,
     ) {
         ok(self.check_write(op));
-        let _line = Scope::line();
+        let _here = Scope::here();
         let tracked = is_grad_enabled()
             && (self.requires_grad() || operands.iter().any(|t| t.requires_grad()));
         if tracked {

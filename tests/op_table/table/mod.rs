@@ -3,6 +3,7 @@
 mod binary;
 mod compose;
 mod convert;
+mod functional;
 mod in_place;
 mod index;
 mod matmul;
@@ -34,6 +35,7 @@ pub(crate) fn table() -> Vec<Line> {
         convert::lines(),
         in_place::lines(),
         compose::lines(),
+        functional::lines(),
     ]
     .into_iter()
     .flatten()

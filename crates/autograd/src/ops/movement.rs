@@ -353,7 +353,7 @@ impl Tensor {
         }
         let ndim = tensors.first().map_or(0, |t| t.borrow().ndim());
         ok(wrap_dim("stack", dim, ndim + 1));
-        let _line = Scope::line();
+        let _here = Scope::here();
         let parts: Vec<Tensor> = tensors.iter().map(|t| t.borrow().unsqueeze(dim)).collect();
         Tensor::cat(&parts, dim)
     }
@@ -368,7 +368,7 @@ impl Tensor {
             ));
         }
         let n = ok(self.dim_size("split", dim));
-        let _line = Scope::line();
+        let _here = Scope::here();
         (0..n.max(1))
             .step_by(size)
             .map(|start| self.narrow(dim, start, size.min(n - start.min(n))))

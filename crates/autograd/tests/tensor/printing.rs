@@ -29,10 +29,7 @@ fn dtypes_that_are_not_the_default() {
         tensor!([1.0]).double().to_string(),
         "tensor([1.], dtype=f64)"
     );
-    assert_eq!(
-        tensor!([1]).int().to_string(),
-        "tensor([1], dtype=i32)"
-    );
+    assert_eq!(tensor!([1]).int().to_string(), "tensor([1], dtype=i32)");
     assert_eq!(
         Tensor::zeros_with(0, DType::I64).to_string(),
         "tensor([], dtype=i64)"

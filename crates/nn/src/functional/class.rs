@@ -120,16 +120,14 @@ impl<'a> Classes<'a> {
         options: &ClassOptions<'a>,
     ) -> Classes<'a> {
         let (from, to) = (input.shape(), target.shape());
-        let mismatch = |rule: String| -> ! {
-            raise(Error::Shape {
-                op,
-                lhs: from.to_vec(),
-                rhs: to.to_vec(),
-                rule,
-            })
+        let mismatch = |rule: String| Error::Shape {
+            op,
+            lhs: from.to_vec(),
+            rhs: to.to_vec(),
+            rule,
         };
         if from.ndim() == 0 {
-            mismatch("expected an input [N, C, ..] or [C]".into());
+            raise(mismatch("expected an input [N, C, ..] or [C]".into()));
         }
         if target.dtype().is_floating_point() || target.dtype() == DType::Bool {
             raise(Error::DType {
@@ -144,14 +142,14 @@ impl<'a> Classes<'a> {
         let mut expected = from.to_vec();
         expected.remove(dim as usize);
         if to[..] != expected[..] {
-            mismatch(match (expected.first(), to.first()) {
+            raise(mismatch(match (expected.first(), to.first()) {
                 (Some(n), Some(m)) if n != m => {
                     format!("Expected input batch_size ({n}) to match target batch_size ({m})")
                 }
                 _ => format!(
                     "class indices must have the input's size without its classes, {expected:?}"
                 ),
-            });
+            }));
         }
         if let Some(weight) = options.weight {
             check_weight(op, weight, count);

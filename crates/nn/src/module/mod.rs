@@ -6,7 +6,7 @@ mod plain;
 pub(crate) mod repr;
 mod visitor;
 
-use ondol_autograd::{DType, Device, Result, Tensor};
+use ondol_autograd::{DType, Device, Result, Scope, Tensor};
 
 pub use self::parts::{Buffer, Parameter, Training};
 pub use self::visitor::{Entry, Part, Visitor};
@@ -281,6 +281,8 @@ macro_rules! forward_through {
         impl<M: Forward + ?Sized> Forward for $pointer {
             #[track_caller]
             fn forward(&self, x: &Tensor) -> Tensor {
+                // A trait object's method does not know its caller.
+                let _here = Scope::here();
                 (**self).forward(x)
             }
         }
