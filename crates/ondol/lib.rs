@@ -54,6 +54,11 @@ pub use version::{VERSION, VersionInfo, version_info};
 #[cfg(feature = "cuda")]
 pub use ondol_cuda as cuda;
 
+/// The README's program runs as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
+
 /// What most programs begin with: `use ondol::prelude::*;`
 pub mod prelude {
     pub use crate::data::{self, DataLoader, Dataset};

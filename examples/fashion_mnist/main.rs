@@ -36,13 +36,12 @@ fn run(args: Args) -> ondol::Result<()> {
     ondol::set_num_threads(args.threads);
     ondol::manual_seed(args.seed);
     let device: Device = args.device.parse()?;
-    let sets = data::find(args.data.clone(), args.seed)?;
-
     let model = model::build(args.model);
     if let Some(path) = &args.load {
         model.load_state_dict(&ondol::load(path)?)?;
     }
     model.to(&device)?;
+    let sets = data::find(args.data.clone(), args.seed)?;
     println!(
         "ondol {} | {device}, {} threads | {}: {} training and {} test images",
         ondol::VERSION,
