@@ -222,7 +222,8 @@ pub fn format_array(
     let indent = out.len();
     if a.numel() == 0 {
         if a.ndim() != 1 {
-            suffixes.push(format!("size={}", a.shape()));
+            let sizes: Vec<String> = a.shape().iter().map(usize::to_string).collect();
+            suffixes.push(format!("size=({})", sizes.join(", ")));
         }
         out.push_str("[]");
     } else {
@@ -310,7 +311,7 @@ mod tests {
         );
         assert_eq!(show(&[true, false], &[2]), "tensor([ True, False])");
         assert_eq!(show::<f32>(&[], &[0]), "tensor([])");
-        assert_eq!(show::<f32>(&[], &[0, 3]), "tensor([], size=[0, 3])");
+        assert_eq!(show::<f32>(&[], &[0, 3]), "tensor([], size=(0, 3))");
         assert_eq!(show::<i64>(&[], &[0]), "tensor([], dtype=i64)");
         assert_eq!(show(&[1.5f64], &[1]), "tensor([1.5000], dtype=f64)");
         assert_eq!(show(&[0.0f32, 0.0], &[2]), "tensor([0., 0.])");

@@ -167,7 +167,6 @@ fn classes() -> Vec<Line> {
 }
 
 fn norms() -> Vec<Line> {
-    let inputs = || [any([4, 3, 2]), any([3]), any([3])];
     vec![
         line("batch_norm", [any([4, 3, 2])], |t| {
             let fixed = |low, high| {
