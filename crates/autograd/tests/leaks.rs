@@ -90,7 +90,7 @@ fn second_gradients_leave_nothing() {
             create_graph: true,
             ..GradOptions::default()
         };
-        let y = x.exp().mul(&x.square()).sum();
+        let y = x.exp().mul(x.square()).sum();
         let first = grad(&[&y], &[&x], None, options)[0].clone().unwrap();
         let second = grad(&[&first.square().sum()], &[&x], None, options)[0]
             .clone()
@@ -108,7 +108,7 @@ fn writes_in_place_leave_nothing() {
         for _ in 0..100 {
             y.mul_(&y);
             y.add_(&x);
-            y.set(0, &x.i(1));
+            y.set(0, x.i(1));
         }
         drop(y);
     });

@@ -106,7 +106,7 @@ fn an_update_keeps_the_buffer_where_it_is_alone() {
     let allocated = || x.device().memory().allocated;
     let before = allocated();
     for _ in 0..10 {
-        update(&[x.clone()], |a| {
+        update(std::slice::from_ref(&x), |a| {
             a[0].binary_scalar_(ondol_tensor::Binary::Add, 1.0)
         })
         .unwrap();
@@ -125,7 +125,10 @@ fn an_update_refuses_a_tensor_given_twice() {
         "{error}"
     );
     // An error of the closure comes out, and the tensors can be used on.
-    let error = update(&[x.clone()], |_| Err(Error::value("step", "no"))).unwrap_err();
+    let error = update(std::slice::from_ref(&x), |_| {
+        Err(Error::value("step", "no"))
+    })
+    .unwrap_err();
     assert_eq!(error.to_string(), "step: no");
     assert_eq!(x.add_(1.0).item(), 2.0);
 }

@@ -56,7 +56,7 @@ fn derivatives_of_functions_that_reuse_their_output() {
 #[test]
 fn mixed_derivatives() {
     let (x, y) = (at(2.0), at(3.0));
-    let f = x.square().mul(&y.pow(3));
+    let f = x.square().mul(y.pow(3));
     // ∂²/∂x∂y x²y³ = 6xy²
     near(&by(&by(&f, &x), &y), 108.0);
     near(&by(&by(&f, &y), &x), 108.0);
