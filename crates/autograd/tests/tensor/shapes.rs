@@ -147,6 +147,7 @@ fn without_dimensions() {
 }
 
 #[test]
+#[allow(clippy::reversed_empty_ranges)] // Empty on purpose, as Python's x[-1:-2].
 fn parts_by_position() {
     let x = count(12).view((3, 4));
     assert_eq!(x.i(-1).to_vec::<i64>(), [8, 9, 10, 11]);
