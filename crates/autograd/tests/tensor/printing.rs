@@ -34,7 +34,7 @@ fn dtypes_that_are_not_the_default() {
         Tensor::zeros_with(0, DType::I64).to_string(),
         "tensor([], dtype=i64)"
     );
-    assert_eq!(Tensor::zeros([0, 3]).to_string(), "tensor([], size=[0, 3])");
+    assert_eq!(Tensor::zeros([0, 3]).to_string(), "tensor([], size=(0, 3))");
 }
 
 #[test]
