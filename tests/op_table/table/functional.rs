@@ -168,6 +168,12 @@ fn classes() -> Vec<Line> {
 
 fn norms() -> Vec<Line> {
     vec![
+        line("batch_norm", [any([4, 3, 2]), any([3]), any([3])], |t| {
+            f::batch_norm(&t[0], None, Some(&t[1]), Some(&t[2]), true, 1e-5)
+        })
+        .case("training")
+        .empty([&[0, 3, 2], &[3], &[3]], &[0, 3, 2])
+        .scalar_fails(),
         line("batch_norm", [any([4, 3, 2])], |t| {
             let fixed = |low, high| {
                 Tensor::linspace(low, high, 3)
