@@ -6,7 +6,7 @@ mod pool;
 mod softmax;
 mod stats;
 
-/// Functions of `torch.nn.functional` that need no module.
+/// Functions of torch.nn.functional that need no module.
 pub mod functional {
     pub use super::conv::conv2d;
     pub use super::linalg::linear;
