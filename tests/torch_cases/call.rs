@@ -95,6 +95,32 @@ impl<'a> Call<'a> {
         (!value.is_null()).then_some(value)
     }
 
+    /// An argument as it stands in the case; only a word counts as read by it.
+    pub(super) fn raw(&self, name: &str) -> Option<&'a Value> {
+        self.args
+            .get(name)
+            .filter(|value| !value.is_null())
+            .inspect(|value| {
+                if value.is_string() {
+                    self.arg(name);
+                }
+            })
+    }
+
+    /// One integer or a list of them, any of which may be `None`.
+    pub(super) fn optional_ints(&self, name: &str) -> Option<Vec<Option<isize>>> {
+        let value = self.arg(name)?;
+        let int = |v: &Value| match (v.as_i64(), v.is_null()) {
+            (Some(i), _) => Some(i as isize),
+            (None, true) => None,
+            _ => panic!("{name} is {value}, not integers"),
+        };
+        Some(match value {
+            Value::Array(list) => list.iter().map(int).collect(),
+            one => vec![int(one)],
+        })
+    }
+
     pub(super) fn float(&self, name: &str) -> Option<f64> {
         let value = self.arg(name)?;
         let number = scalar(value).map(|s| s.to_f64());
