@@ -26,7 +26,10 @@ mod ops;
 mod place;
 mod tensor;
 
-pub use compose::functional;
+pub use compose::{
+    AvgPoolOptions, ConvOptions, ConvTransposeOptions, OutputSize, Padding, PoolOptions, Size,
+    functional,
+};
 pub use create::Options;
 pub use engine::{GradOptions, grad};
 pub use gradcheck::{GradCheck, gradcheck, gradgradcheck};
