@@ -41,7 +41,10 @@ pub use anomaly::{
     set_detect_anomaly,
 };
 pub use checkpoint::{CheckpointOptions, checkpoint, checkpoint_with};
-pub use compose::functional;
+pub use compose::{
+    AvgPoolOptions, ConvOptions, ConvTransposeOptions, OutputSize, Padding, PoolOptions, Size,
+    functional,
+};
 pub use create::Options;
 pub use derivative::{Derivative, hessian, hvp, jacobian, jvp, vhp, vjp};
 pub use engine::{BackwardOptions, GradOptions, backward, grad};

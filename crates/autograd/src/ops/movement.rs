@@ -270,7 +270,14 @@ impl Tensor {
 
     /// Adds windows back to where they were taken from: the gradient of [`Tensor::unfold`].
     #[track_caller]
-    fn fold(&self, shape: &Shape, dim: isize, size: usize, step: usize, dilation: usize) -> Tensor {
+    pub(crate) fn fold(
+        &self,
+        shape: &Shape,
+        dim: isize,
+        size: usize,
+        step: usize,
+        dilation: usize,
+    ) -> Tensor {
         let count = self.dim_size("fold", if dim < 0 { dim - 1 } else { dim });
         let (count, g) = (ok(count), self.value());
         let mut whole = ok(Array::zeros(shape.clone(), g.dtype(), g.device()));

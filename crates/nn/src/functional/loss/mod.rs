@@ -1,6 +1,29 @@
-//! What losses share, and the losses of differences.
+//! Losses: how far an output is from what it should be.
+
+mod binary;
+mod class;
+mod ctc;
+mod difference;
+mod likelihood;
+mod margin;
+mod metric;
 
 use ondol_autograd::{Error, Shape, Tensor, raise};
+
+pub use self::binary::{binary_cross_entropy, binary_cross_entropy_with_logits};
+pub use self::class::{ClassOptions, cross_entropy, nll_loss};
+pub use self::ctc::{CtcOptions, ctc_loss};
+pub use self::difference::{huber_loss, l1_loss, mse_loss, smooth_l1_loss};
+pub use self::likelihood::{
+    GaussianNllOptions, PoissonNllOptions, gaussian_nll_loss, kl_div, poisson_nll_loss,
+};
+pub use self::margin::{
+    MultiMarginOptions, hinge_embedding_loss, margin_ranking_loss, multi_margin_loss,
+    multilabel_margin_loss, multilabel_soft_margin_loss, soft_margin_loss,
+};
+pub use self::metric::{
+    TripletOptions, cosine_embedding_loss, triplet_margin_loss, triplet_margin_with_distance_loss,
+};
 
 /// How a loss becomes one number.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -12,6 +35,8 @@ pub enum Reduction {
     Mean,
     /// Their sum.
     Sum,
+    /// Their sum over the size of the batch; only [`kl_div`] knows it.
+    BatchMean,
 }
 
 impl Reduction {
@@ -21,29 +46,12 @@ impl Reduction {
             Reduction::None => loss.clone(),
             Reduction::Mean => loss.mean(),
             Reduction::Sum => loss.sum(),
+            Reduction::BatchMean => raise(Error::value(
+                "reduction",
+                "batchmean is not a valid value for reduction; only kl_div has it",
+            )),
         }
     }
-}
-
-/// `(input − target)²`, `torch.nn.functional.mse_loss`.
-///
-/// # Panics
-/// Where the sizes differ. PyTorch warns and broadcasts: `[80, 1]` with `[80]` would become 6400
-/// differences instead of 80.
-#[track_caller]
-pub fn mse_loss(input: &Tensor, target: &Tensor, reduction: Reduction) -> Tensor {
-    check_same_size("mse_loss", input, target);
-    reduction.of(&input.sub(target).square())
-}
-
-/// `|input − target|`, `torch.nn.functional.l1_loss`.
-///
-/// # Panics
-/// Where the sizes differ.
-#[track_caller]
-pub fn l1_loss(input: &Tensor, target: &Tensor, reduction: Reduction) -> Tensor {
-    check_same_size("l1_loss", input, target);
-    reduction.of(&input.sub(target).abs())
 }
 
 /// Refuses an input and a target of different sizes, and says which of them to squeeze.

@@ -1,103 +1,13 @@
 //! Two-dimensional convolution: the backend's own way where it has one, else windows and a matrix
-//! product.
+//! product. Those over one and three dimensions are made of it.
 
-use ondol_tensor::{Array, Conv2dOptions, Error, Fused, window_count};
+use ondol_tensor::{Array, Conv2dOptions, Fused};
 
-use crate::{GradOptions, Op, Tensor, enable_grad, grad, is_grad_enabled, ok, raise};
-
-/// Cross-correlation of `x [N, C, H, W]` (or `[C, H, W]`) with `weight [O, C/groups, KH, KW]`, plus
-/// `bias [O]`; `torch.nn.functional.conv2d`.
-///
-/// `OH = ⌊(H + 2·padding − dilation·(KH−1) − 1) / stride⌋ + 1`.
-///
-/// ```
-/// use ondol_autograd::{Conv2dOptions, Tensor, functional};
-/// let x = Tensor::ones([1, 1, 4, 4]);
-/// let w = Tensor::ones([2, 1, 3, 3]);
-/// let y = functional::conv2d(&x, &w, None, Conv2dOptions { padding: [1, 1], ..Default::default() });
-/// assert_eq!(y.shape(), [1, 2, 4, 4]);
-/// assert_eq!(y.i((0, 0, 1, 1)).item(), 9.0);
-/// ```
-///
-/// # Panics
-/// Where channels, groups or sizes do not go together.
-#[track_caller]
-pub fn conv2d(
-    x: &Tensor,
-    weight: &Tensor,
-    bias: Option<&Tensor>,
-    options: Conv2dOptions,
-) -> Tensor {
-    if x.ndim() == 3 {
-        return conv2d(&x.unsqueeze(0), weight, bias, options).squeeze_dim(0);
-    }
-    check(x, weight, bias, &options);
-    let y = convolve(x, weight, options);
-    match bias {
-        Some(bias) => y.add(bias.reshape((1, -1, 1, 1))),
-        None => y,
-    }
-}
-
-#[track_caller]
-fn check(x: &Tensor, weight: &Tensor, bias: Option<&Tensor>, o: &Conv2dOptions) {
-    let (xs, ws) = (x.shape(), weight.shape());
-    let error = |rule: String| Error::Shape {
-        op: "conv2d",
-        lhs: xs.to_vec(),
-        rhs: ws.to_vec(),
-        rule,
-    };
-    if xs.ndim() != 4 || ws.ndim() != 4 {
-        raise(error(
-            "expected an input [N, C, H, W] or [C, H, W] and a weight [O, C/groups, KH, KW]".into(),
-        ));
-    }
-    if o.groups == 0 || ws[0] % o.groups != 0 {
-        raise(error(format!(
-            "the {} output channels must divide into {} groups",
-            ws[0], o.groups
-        )));
-    }
-    if xs[1] != ws[1] * o.groups {
-        raise(error(format!(
-            "given groups={}, this weight expects an input of {} channels, but got {} channels instead",
-            o.groups,
-            ws[1] * o.groups,
-            xs[1]
-        )));
-    }
-    let fits = |d: usize| {
-        window_count(
-            xs[2 + d],
-            ws[2 + d],
-            o.stride[d],
-            o.padding[d],
-            o.dilation[d],
-        )
-        .is_some()
-    };
-    if o.dilation.contains(&0) || !fits(0) || !fits(1) {
-        raise(error("the kernel (with its dilation) cannot be larger than the padded input, nor stride or dilation 0".into()));
-    }
-    if let Some(b) = bias
-        && b.shape() != [ws[0]]
-    {
-        raise(Error::Shape {
-            op: "conv2d",
-            lhs: ws.to_vec(),
-            rhs: b.shape().to_vec(),
-            rule: format!(
-                "expected a bias of {} elements, one for each output channel",
-                ws[0]
-            ),
-        });
-    }
-}
+use crate::{GradOptions, Op, Tensor, enable_grad, grad, is_grad_enabled, ok};
 
 /// Checked operands, no bias.
 #[track_caller]
-fn convolve(x: &Tensor, weight: &Tensor, options: Conv2dOptions) -> Tensor {
+pub(super) fn convolve(x: &Tensor, weight: &Tensor, options: Conv2dOptions) -> Tensor {
     let Some(result) = Array::fused(&Fused::Conv2d(options), &[&x.value(), &weight.value()]) else {
         return composite(x, weight, options);
     };
@@ -117,7 +27,12 @@ fn hw(t: &Tensor) -> [usize; 2] {
 
 /// The gradient of the input. It is linear in both operands, so its own rules are convolutions again.
 #[track_caller]
-fn input_grad(g: &Tensor, weight: &Tensor, options: Conv2dOptions, input: [usize; 2]) -> Tensor {
+pub(super) fn input_grad(
+    g: &Tensor,
+    weight: &Tensor,
+    options: Conv2dOptions,
+    input: [usize; 2],
+) -> Tensor {
     let fused = Array::fused(
         &Fused::Conv2dInputGrad { options, input },
         &[&g.value(), &weight.value()],

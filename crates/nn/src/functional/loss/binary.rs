@@ -2,8 +2,8 @@
 
 use ondol_autograd::{Error, Op, Tensor, no_grad, raise};
 
-use super::Reduction;
-use super::loss::check_same_size;
+use super::{Reduction, check_same_size};
+use crate::functional::logsigmoid;
 
 /// PyTorch's bound for a logarithm, so that a sure mistake costs 100 and not infinitely much.
 const LEAST_LOG: f64 = -100.0;
@@ -99,22 +99,12 @@ pub fn binary_cross_entropy_with_logits(
     check_same_size("binary_cross_entropy_with_logits", input, target);
     let target = target.to_dtype(input.dtype());
     let missed = target.neg().add(1.0).mul(input);
-    let log = log_sigmoid(input);
+    let log = logsigmoid(input);
     let loss = match pos_weight {
         Some(pos_weight) => missed.sub(pos_weight.sub(1.0).mul(&target).add(1.0).mul(log)),
         None => missed.sub(log),
     };
     reduction.of(&weighted(loss, weight))
-}
-
-/// `ln σ(x) = min(x, 0) − ln(1 + e^{−|x|})`, exact for any `x`, `torch.nn.functional.logsigmoid`.
-#[track_caller]
-pub fn log_sigmoid(x: &Tensor) -> Tensor {
-    let value = no_grad(|| x.clamp_max(0.0).sub(x.abs().neg().exp().log1p()));
-    let at = x.snapshot();
-    Op::new("log_sigmoid", [x])
-        .rule(0, move |g| g.mul(at.neg().sigmoid()))
-        .output(value.value())
 }
 
 #[track_caller]
