@@ -45,6 +45,7 @@ pub use compose::{
     AvgPoolOptions, ConvOptions, ConvTransposeOptions, OutputSize, Padding, PoolOptions, Size,
     functional,
 };
+pub use compose::{Indexing, Interpolation, PadMode, Sections};
 pub use create::Options;
 pub use derivative::{Derivative, hessian, hvp, jacobian, jvp, vhp, vjp};
 pub use engine::{BackwardOptions, GradOptions, backward, grad};
@@ -61,7 +62,7 @@ pub use node::live_nodes;
 pub use observe::observe_backward;
 pub use op::Op;
 pub use operand::{Axes, IntoView, Operand};
-pub use ops::{Index, IntoIndex};
+pub use ops::{Index, IntoIndex, ScatterReduce};
 pub use place::{Scope, catch, ok, raise};
 pub use report::{GradReport, NoGrad, check_grads};
 pub use tensor::{Tensor, WeakTensor, update};

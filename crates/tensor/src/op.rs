@@ -161,6 +161,12 @@ pub enum Scatter {
     Set,
     /// It is added, in index order.
     Add,
+    /// It is multiplied in, in index order.
+    Mul,
+    /// The greater stays; NaN if either is.
+    Max,
+    /// The lesser stays; NaN if either is.
+    Min,
 }
 
 /// What an array is filled with, without reading anything.
@@ -237,7 +243,10 @@ names! {
     Reduce { Sum = "sum", Prod = "prod", Max = "amax", Min = "amin", Any = "any", All = "all" }
     ArgReduce { Max = "argmax", Min = "argmin" }
     Scan { Sum = "cumsum", Prod = "cumprod" }
-    Scatter { Set = "scatter", Add = "scatter_add" }
+    Scatter {
+        Set = "scatter", Add = "scatter_add", Mul = "scatter_reduce prod",
+        Max = "scatter_reduce amax", Min = "scatter_reduce amin",
+    }
 }
 
 impl Unary {

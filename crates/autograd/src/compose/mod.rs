@@ -1,11 +1,29 @@
 //! Composites: written in tensor operations, without kernels.
 
+mod arrange;
+mod combine;
 mod conv;
+mod dims;
+mod histogram;
 mod linalg;
+mod mask;
+mod pad;
+mod part;
+mod pieces;
 mod pool;
 mod size;
+mod rank;
+mod rows;
+mod search;
 mod softmax;
 mod stats;
+mod triangle;
+mod unique;
+
+pub use arrange::Indexing;
+pub use pad::PadMode;
+pub use pieces::Sections;
+pub use rank::Interpolation;
 
 pub use conv::{ConvOptions, ConvTransposeOptions, Padding};
 pub use pool::{AvgPoolOptions, OutputSize, PoolOptions};
@@ -25,4 +43,5 @@ pub mod functional {
         max_pool2d_with_indices, max_pool3d, max_pool3d_with_indices, max_unpool1d, max_unpool2d,
         max_unpool3d,
     };
+    pub use super::pad::pad;
 }

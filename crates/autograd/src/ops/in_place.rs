@@ -3,7 +3,7 @@
 
 use ondol_tensor::{Array, Binary, Result, Unary};
 
-use crate::{IntoIndex, Op, Operand, Tensor};
+use crate::{Op, Operand, Tensor};
 
 macro_rules! in_place {
     ($($(#[$doc:meta])* $name:ident = $op:ident, $kind:ident;)*) => {
@@ -107,32 +107,5 @@ impl Tensor {
             array.unary_(Unary::Relu)
         });
         self.clone()
-    }
-
-    /// Writes `value`, broadcast, into the part that `index` shows: `x[0:2, …] = value`.
-    ///
-    /// ```
-    /// use ondol_autograd::{Tensor, tensor};
-    /// let x = Tensor::zeros([2, 3]);
-    /// x.set((.., 1), tensor!(7.0));
-    /// assert_eq!(x.to_vec::<f32>(), [0.0, 7.0, 0.0, 0.0, 7.0, 0.0]);
-    /// ```
-    #[track_caller]
-    pub fn set(&self, index: impl IntoIndex, value: impl Into<Operand>) {
-        let index = index.into_index();
-        let value = value.into().to_tensor(self);
-        let array = value.value();
-        self.write_in_place(
-            "set",
-            &[&value],
-            |old| old.with_part(&index, &value),
-            |whole| whole.set_part(|a| index.apply(a), &array),
-        );
-    }
-
-    /// Writes one number into the part that `index` shows.
-    #[track_caller]
-    pub fn fill_at(&self, index: impl IntoIndex, value: impl Into<ondol_tensor::Scalar>) {
-        self.set(index, Operand::Scalar(value.into()));
     }
 }
