@@ -1,7 +1,9 @@
 //! Composites: written in tensor operations, without kernels.
 
 mod conv;
+mod difference;
 mod linalg;
+mod norm;
 mod pool;
 mod softmax;
 mod stats;
