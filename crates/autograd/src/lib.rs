@@ -33,6 +33,7 @@ mod operand;
 mod ops;
 mod place;
 mod report;
+mod random;
 mod tensor;
 mod tensors;
 
@@ -62,14 +63,18 @@ pub use node::live_nodes;
 pub use observe::observe_backward;
 pub use op::Op;
 pub use operand::{Axes, IntoView, Operand};
-pub use ops::{Index, IntoIndex, ScatterReduce};
-pub use place::{Scope, catch, ok, raise};
 pub use report::{GradReport, NoGrad, check_grads};
 pub use tensor::{Tensor, WeakTensor, update};
 pub use tensors::Tensors;
+pub use ops::result_type;
+pub use ops::{Index, IntoIndex, RoundingMode, ScatterReduce, To};
+pub use place::{Scope, catch, ok, raise};
+pub use random::RandomOptions;
 
 pub use ondol_tensor::{
-    Array, Conv2dOptions, DType, Device, Dict, Distribution, Element, Error, Generator, Key,
-    Layout, Pool2dOptions, PrintOptions, Result, Scalar, Shape, ToValue, Value, bf16,
-    default_generator, f16, manual_seed, num_threads, set_num_threads, without_fused,
+    Array, Conv2dOptions, DType, Device, Dict, Distribution, Element, Error, FInfo, Generator,
+    GeneratorState, IInfo, Key, Layout, Pool2dOptions, PrintOptions, Result, Scalar, Shape,
+    ToValue, Value, bf16, can_cast, default_dtype, default_generator, f16, finfo, fork_rng,
+    get_rng_state, iinfo, initial_seed, manual_seed, num_threads, promote_types, seed,
+    set_default_dtype, set_num_threads, set_rng_state, without_fused,
 };

@@ -233,7 +233,7 @@ impl Tensor {
         ok(self.value().item_as())
     }
 
-    /// The elements in row-major order.
+    /// The elements in row-major order, `torch.Tensor.tolist`.
     ///
     /// # Panics
     /// Where the dtype is not `T`'s.

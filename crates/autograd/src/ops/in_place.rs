@@ -4,6 +4,7 @@
 use ondol_tensor::{Array, Binary, Result, Unary};
 
 use crate::{Op, Operand, Tensor};
+use super::in_place_math::fitted;
 
 macro_rules! in_place {
     ($($(#[$doc:meta])* $name:ident = $op:ident, $kind:ident;)*) => {
@@ -22,7 +23,7 @@ macro_rules! in_place {
                 self.write_in_place(
                     stringify!($name),
                     &operands,
-                    |old| old.$op(other.clone()),
+                    |old| fitted(stringify!($name), old, &old.$op(other.clone())),
                     |array: &mut Array| -> Result<()> {
                         match (&value, &other) {
                             (Some(v), _) => array.binary_(Binary::$kind, v),
@@ -40,11 +41,11 @@ macro_rules! in_place {
 in_place! {
     /// `self += other`, `torch.Tensor.add_`; returns the same tensor.
     add_ = add, Add;
-    /// `self -= other`, `torch.Tensor.sub_`; returns the same tensor.
+    /// `self -= other`, `torch.Tensor.sub_`, `torch.Tensor.subtract_`; returns the same tensor.
     sub_ = sub, Sub;
-    /// `self *= other`, `torch.Tensor.mul_`; returns the same tensor.
+    /// `self *= other`, `torch.Tensor.mul_`, `torch.Tensor.multiply_`; returns the same tensor.
     mul_ = mul, Mul;
-    /// `self /= other`, `torch.Tensor.div_`; returns the same tensor.
+    /// `self /= other`, `torch.Tensor.div_`, `torch.Tensor.divide_`, `torch.Tensor.true_divide_`; returns the same tensor.
     div_ = div, Div;
 }
 

@@ -1,9 +1,12 @@
 //! Primitives: each method computes with the backend and states its gradient rule under it.
 
+mod arithmetic;
 mod binary;
+mod close;
 mod convert;
 mod diagonal;
 mod in_place;
+mod in_place_math;
 mod index;
 mod matmul;
 mod movement;
@@ -12,10 +15,15 @@ mod pick;
 mod pick_in_place;
 mod reduce;
 mod scatter_reduce;
-mod select;
 mod sort;
+mod rounding;
+mod scan;
+mod select;
+mod special;
 mod unary;
 
+pub use arithmetic::RoundingMode;
+pub use convert::{To, result_type};
 pub use index::{Index, IntoIndex};
 pub(crate) use index::{coordinates, positions_of, wrapped};
 pub(crate) use pick::named;
