@@ -26,7 +26,7 @@ mod ops;
 mod place;
 mod tensor;
 
-pub use compose::functional;
+pub use compose::{ContractDims, functional};
 pub use create::Options;
 pub use engine::{GradOptions, grad};
 pub use gradcheck::{GradCheck, gradcheck, gradgradcheck};
@@ -37,7 +37,7 @@ pub use mode::{
 pub use node::live_nodes;
 pub use op::Op;
 pub use operand::{Axes, IntoView, Operand};
-pub use ops::{Index, IntoIndex};
+pub use ops::{Index, IntoIndex, linalg};
 pub use place::{Scope, catch, ok, raise};
 pub use tensor::{Tensor, update};
 

@@ -4,6 +4,7 @@ mod binary;
 mod convert;
 mod in_place;
 mod index;
+pub mod linalg;
 mod matmul;
 mod movement;
 mod operators;
