@@ -79,6 +79,9 @@ pub(super) fn run(folder: &Folder, case: &Case) -> Result<(), String> {
     if compared == case.outputs.len() && compared > 0 {
         Ok(())
     } else {
-        Err(format!("{compared} of {} outputs compared", case.outputs.len()))
+        Err(format!(
+            "{compared} of {} outputs compared",
+            case.outputs.len()
+        ))
     }
 }

@@ -3,8 +3,8 @@
 use ondol::Tensor;
 use ondol::optim::{
     ConstantLR, CosineAnnealingLR, CosineAnnealingWarmRestarts, CyclicLR, ExponentialLR,
-    LRScheduler, LinearLR, MultiStepLR, OneCycleLR, Optimizer, PolynomialLR, ReduceLROnPlateau, SGD,
-    Schedule, StepLR,
+    LRScheduler, LinearLR, MultiStepLR, OneCycleLR, Optimizer, PolynomialLR, ReduceLROnPlateau,
+    SGD, Schedule, StepLR,
 };
 
 use super::call::Call;
@@ -19,11 +19,20 @@ enum Steps {
 
 /// The scheduler of PyTorch's name, at work on an optimizer.
 fn make(op: &str, call: &Call<'_>, optimizer: &mut dyn Optimizer) -> Option<Steps> {
-    let float = |name: &str| call.float(name).unwrap_or_else(|| panic!("{name} is not given"));
-    let size = |name: &str| call.size(name).unwrap_or_else(|| panic!("{name} is not given"));
+    let float = |name: &str| {
+        call.float(name)
+            .unwrap_or_else(|| panic!("{name} is not given"))
+    };
+    let size = |name: &str| {
+        call.size(name)
+            .unwrap_or_else(|| panic!("{name} is not given"))
+    };
     let or = |name: &str, default: f64| call.float_or(name, default);
     let steps: Box<dyn LRScheduler> = match op {
-        "StepLR" => StepLR::new(size("step_size")).gamma(or("gamma", 0.1)).on(optimizer).into(),
+        "StepLR" => StepLR::new(size("step_size"))
+            .gamma(or("gamma", 0.1))
+            .on(optimizer)
+            .into(),
         "MultiStepLR" => {
             let milestones = call.ints("milestones").expect("milestones");
             MultiStepLR::new(milestones.iter().map(|&m| m as usize))
@@ -71,9 +80,9 @@ fn make(op: &str, call: &Call<'_>, optimizer: &mut dyn Optimizer) -> Option<Step
                 .into()
         }
         "OneCycleLR" => {
-            let total = call.size("total_steps").unwrap_or_else(|| {
-                size("epochs") * size("steps_per_epoch")
-            });
+            let total = call
+                .size("total_steps")
+                .unwrap_or_else(|| size("epochs") * size("steps_per_epoch"));
             OneCycleLR::new(float("max_lr"), total)
                 .pct_start(or("pct_start", 0.3))
                 .anneal_strategy(call.text("anneal_strategy").unwrap_or("cos"))
@@ -127,14 +136,20 @@ pub(super) fn run(case: &Case) -> Result<(), String> {
         match &mut scheduler {
             Steps::Alone(scheduler) => scheduler.step(&mut optimizer),
             Steps::ByMetric(plateau) => {
-                let metrics = case.values.get("metrics").ok_or("the case has no metrics")?;
+                let metrics = case
+                    .values
+                    .get("metrics")
+                    .ok_or("the case has no metrics")?;
                 plateau.step(metrics[k], &mut optimizer);
             }
         }
         lrs.push(optimizer.lr());
         momenta.push(momentum(&optimizer));
     }
-    let want = case.values.get("lr").ok_or("the case has no learning rates")?;
+    let want = case
+        .values
+        .get("lr")
+        .ok_or("the case has no learning rates")?;
     numbers(&lrs, want, case.tol).map_err(|why| format!("lr: {why}"))?;
     if let Some(want) = case.values.get("momentum") {
         numbers(&momenta, want, case.tol).map_err(|why| format!("momentum: {why}"))?;

@@ -32,8 +32,8 @@ mod op;
 mod operand;
 mod ops;
 mod place;
-mod report;
 mod random;
+mod report;
 mod tensor;
 mod tensors;
 
@@ -43,10 +43,9 @@ pub use anomaly::{
 };
 pub use checkpoint::{CheckpointOptions, checkpoint, checkpoint_with};
 pub use compose::{
-    AvgPoolOptions, ConvOptions, ConvTransposeOptions, OutputSize, Padding, PoolOptions, Size,
-    functional,
+    AvgPoolOptions, ContractDims, ConvOptions, ConvTransposeOptions, Indexing, Interpolation,
+    OutputSize, PadMode, Padding, PoolOptions, Sections, Size, functional,
 };
-pub use compose::{Indexing, Interpolation, PadMode, Sections};
 pub use create::Options;
 pub use derivative::{Derivative, hessian, hvp, jacobian, jvp, vhp, vjp};
 pub use engine::{BackwardOptions, GradOptions, backward, grad};
@@ -63,13 +62,12 @@ pub use node::live_nodes;
 pub use observe::observe_backward;
 pub use op::Op;
 pub use operand::{Axes, IntoView, Operand};
+pub use ops::{Index, IntoIndex, RoundingMode, ScatterReduce, To, linalg, result_type};
+pub use place::{Scope, catch, ok, raise};
+pub use random::RandomOptions;
 pub use report::{GradReport, NoGrad, check_grads};
 pub use tensor::{Tensor, WeakTensor, update};
 pub use tensors::Tensors;
-pub use ops::result_type;
-pub use ops::{Index, IntoIndex, RoundingMode, ScatterReduce, To};
-pub use place::{Scope, catch, ok, raise};
-pub use random::RandomOptions;
 
 pub use ondol_tensor::{
     Array, Conv2dOptions, DType, Device, Dict, Distribution, Element, Error, FInfo, Generator,

@@ -27,6 +27,7 @@ mod error;
 mod fused;
 mod index;
 mod layout;
+mod linalg;
 mod movement;
 mod op;
 mod place;

@@ -72,9 +72,7 @@ pub(super) fn run(op: &str, call: &Call<'_>) -> Option<Vec<Tensor>> {
             f::gaussian_nll_loss(&x(), &y(), &var, options)
         }
         "hinge_embedding_loss" => f::hinge_embedding_loss(&x(), &y(), margin(1.0), r()),
-        "margin_ranking_loss" => {
-            f::margin_ranking_loss(&x(), &y(), &call.at(2), margin(0.0), r())
-        }
+        "margin_ranking_loss" => f::margin_ranking_loss(&x(), &y(), &call.at(2), margin(0.0), r()),
         "soft_margin_loss" => f::soft_margin_loss(&x(), &y(), r()),
         "multi_margin_loss" => {
             let weight = weight();

@@ -66,15 +66,25 @@ fn norm(op: &str, call: &Call<'_>) -> Option<Vec<Tensor>> {
         "batch_norm" | "instance_norm" => {
             let (mean, var) = (call.optional("running_mean"), call.optional("running_var"));
             let momentum = call.float_or("momentum", 0.1);
-            let running = mean.as_ref().zip(var.as_ref()).map(|(mean, var)| RunningStats {
-                mean,
-                var,
-                momentum,
-            });
+            let running = mean
+                .as_ref()
+                .zip(var.as_ref())
+                .map(|(mean, var)| RunningStats {
+                    mean,
+                    var,
+                    momentum,
+                });
             let (w, b) = (weight(), bias());
             let y = if op == "batch_norm" {
                 let training = call.bool_or("training", false);
-                f::batch_norm(&call.x(), running, w.as_ref(), b.as_ref(), training, eps(1e-5))
+                f::batch_norm(
+                    &call.x(),
+                    running,
+                    w.as_ref(),
+                    b.as_ref(),
+                    training,
+                    eps(1e-5),
+                )
             } else {
                 let own = call.bool_or("use_input_stats", true);
                 f::instance_norm(&call.x(), running, w.as_ref(), b.as_ref(), own, eps(1e-5))
@@ -129,7 +139,11 @@ fn rows(call: &Call<'_>, count: usize) -> EmbeddingOptions {
 fn other(op: &str, call: &Call<'_>) -> Option<Vec<Tensor>> {
     let x = || call.x();
     let dropout = |f: fn(&Tensor, f64, bool) -> Tensor| {
-        f(&x(), call.float_or("p", 0.5), call.bool_or("training", true))
+        f(
+            &x(),
+            call.float_or("p", 0.5),
+            call.bool_or("training", true),
+        )
     };
     one(match op {
         "dropout" => dropout(f::dropout),

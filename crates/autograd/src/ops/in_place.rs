@@ -3,8 +3,8 @@
 
 use ondol_tensor::{Array, Binary, Result, Unary};
 
-use crate::{Op, Operand, Tensor};
 use super::in_place_math::fitted;
+use crate::{Op, Operand, Tensor};
 
 macro_rules! in_place {
     ($($(#[$doc:meta])* $name:ident = $op:ident, $kind:ident;)*) => {

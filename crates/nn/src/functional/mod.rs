@@ -1,8 +1,6 @@
 //! Functions of tensors, `torch.nn.functional`: what the layers and losses are made of.
 
 mod activation;
-mod bilinear;
-mod distance;
 mod dropout;
 mod embedding;
 mod loss;
@@ -18,14 +16,10 @@ pub use self::activation::{
     leaky_relu, log_softmax, logsigmoid, mish, prelu, relu, relu6, rrelu, selu, sigmoid, silu,
     softmax, softmin, softplus, softshrink, softsign, tanh, tanhshrink, threshold,
 };
-pub use self::bilinear::bilinear;
-pub use self::distance::{cosine_similarity, pairwise_distance};
 pub use self::dropout::{
     alpha_dropout, dropout, dropout1d, dropout2d, dropout3d, feature_alpha_dropout,
 };
-pub use self::embedding::{
-    Bag, EmbeddingBagOptions, EmbeddingOptions, embedding, embedding_bag,
-};
+pub use self::embedding::{Bag, EmbeddingBagOptions, EmbeddingOptions, embedding, embedding_bag};
 pub use self::loss::{
     ClassOptions, CtcOptions, GaussianNllOptions, MultiMarginOptions, PoissonNllOptions, Reduction,
     TripletOptions, binary_cross_entropy, binary_cross_entropy_with_logits, cosine_embedding_loss,
