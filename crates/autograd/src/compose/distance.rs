@@ -1,75 +1,8 @@
 //! Lengths, distances and angles.
 
-use ondol_tensor::{Error, Shape};
+use ondol_tensor::Error;
 
-use crate::{Axes, Op, Tensor, no_grad_guard, raise};
-
-/// `(Σ |x|ᵖ)^(1/p)` along dimensions, with PyTorch's choices where it has no slope: 0 where the
-/// length is 0, shared where several are the greatest.
-#[track_caller]
-pub(crate) fn length(x: &Tensor, p: f64, dims: Axes, keepdim: bool) -> Tensor {
-    if p == f64::INFINITY || p == f64::NEG_INFINITY {
-        let magnitude = x.abs();
-        return match p > 0.0 {
-            true => magnitude.amax(dims, keepdim),
-            false => magnitude.amin(dims, keepdim),
-        };
-    }
-    if p == 0.0 {
-        return x.ne(0.0).to_dtype(x.dtype()).sum_dim(dims, keepdim);
-    }
-    if p == 1.0 {
-        return x.abs().sum_dim(dims, keepdim);
-    }
-    let kept = {
-        let _guard = no_grad_guard();
-        match p {
-            2.0 => x.square().sum_dim(dims.clone(), true).sqrt(),
-            _ => x.abs().pow(p).sum_dim(dims.clone(), true).pow(1.0 / p),
-        }
-    };
-    let from = x.snapshot();
-    let length = Op::new("norm", [x])
-        .rule_y(0, move |g, y| {
-            let zero = y.eq(0.0);
-            // A length of 0 is taken for 1, so that nothing is divided by it.
-            let y = y.masked_fill(&zero, 1.0);
-            let slope = if p == 2.0 {
-                from.div(&y)
-            } else {
-                let flat = from.eq(0.0);
-                let size = from.abs().masked_fill(&flat, 1.0).div(&y).pow(p - 1.0);
-                size.mul(from.sign()).masked_fill(&flat, 0.0)
-            };
-            g.mul(slope.masked_fill(&zero, 0.0))
-        })
-        .output(kept.value());
-    if keepdim {
-        length
-    } else {
-        dropped(&length, x, dims)
-    }
-}
-
-/// Without the reduced dimensions, which have size 1 now.
-#[track_caller]
-fn dropped(kept: &Tensor, x: &Tensor, dims: Axes) -> Tensor {
-    if dims.0.is_empty() {
-        return kept.reshape(());
-    }
-    let n = x.ndim() as isize;
-    let gone: Vec<isize> = dims
-        .0
-        .iter()
-        .map(|&d| if d < 0 { d + n } else { d })
-        .collect();
-    let shape = kept.shape();
-    let to: Shape = (0..shape.ndim())
-        .filter(|d| !gone.contains(&(*d as isize)))
-        .map(|d| shape[d])
-        .collect();
-    kept.reshape(&to)
-}
+use crate::{Op, Tensor, no_grad_guard, raise};
 
 /// `x / max(‖x‖ₚ, eps)` along a dimension, `torch.nn.functional.normalize`; PyTorch's defaults are
 /// `p = 2`, `dim = 1`, `eps = 1e-12`.
@@ -80,7 +13,7 @@ fn dropped(kept: &Tensor, x: &Tensor, dims: Axes) -> Tensor {
 /// ```
 #[track_caller]
 pub fn normalize(x: &Tensor, p: f64, dim: isize, eps: f64) -> Tensor {
-    x.div(length(x, p, Axes::from(dim), true).clamp_min(eps))
+    x.div(x.vector_norm(p, dim, true).clamp_min(eps))
 }
 
 /// The cosine of the angle between vectors along a dimension, `torch.nn.functional.cosine_similarity`,
@@ -106,7 +39,7 @@ pub fn cosine_similarity(x1: &Tensor, x2: &Tensor, dim: isize, eps: f64) -> Tens
     };
     let unit = |x: &Tensor| {
         let x = x.to_dtype(dtype).expand(&shape);
-        let norm = length(&x, 2.0, Axes::from(dim), true);
+        let norm = x.vector_norm(2.0, dim, true);
         // The bound counts as a number, not as a function: a short vector keeps its slope.
         let missing = norm.detach().mul(-1.0).add(eps).clamp_min(0.0);
         x.div(norm.add(missing))
@@ -120,7 +53,7 @@ pub fn cosine_similarity(x1: &Tensor, x2: &Tensor, dim: isize, eps: f64) -> Tens
 pub fn pairwise_distance(x1: &Tensor, x2: &Tensor, p: f64, eps: f64, keepdim: bool) -> Tensor {
     let difference = x1.sub(x2).add(eps);
     let last = if difference.ndim() == 0 { 0 } else { -1 };
-    length(&difference, p, Axes::from(last), keepdim)
+    difference.vector_norm(p, last, keepdim)
 }
 
 impl Tensor {
@@ -171,7 +104,7 @@ impl Tensor {
         if p == f64::INFINITY {
             return farthest(&difference);
         }
-        length(&difference, p, Axes::from(-1), false)
+        difference.vector_norm(p, -1, false)
     }
 }
 

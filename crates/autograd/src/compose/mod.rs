@@ -28,7 +28,6 @@ mod unique;
 
 pub use arrange::Indexing;
 pub use conv::{ConvOptions, ConvTransposeOptions, Padding};
-pub(crate) use distance::length;
 pub use pad::PadMode;
 pub use pieces::Sections;
 pub use pool::{AvgPoolOptions, OutputSize, PoolOptions};

@@ -4,8 +4,7 @@ use ondol_tensor::{Error, wrap_dim};
 
 use super::eigen::want_matrix;
 use super::{inv, svdvals};
-use crate::compose::length;
-use crate::{Axes, Tensor, is_grad_enabled, no_grad_guard, ok, raise};
+use crate::{Tensor, is_grad_enabled, no_grad_guard, ok, raise};
 
 /// Which norm: `"fro"`, `"nuc"`, or a number; infinities count as numbers.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -91,7 +90,7 @@ pub fn matrix_norm_dim(
         ));
     }
     let result = match order {
-        NormOrder::Fro => length(a, 2.0, Axes::from([r, c]), true),
+        NormOrder::Fro => a.vector_norm(2.0, [r, c], true),
         NormOrder::Nuc => {
             let s = singular_values(a, r, c);
             kept(s.sum_dim(-1, false), r, c)
@@ -156,7 +155,7 @@ pub fn norm_order(a: &Tensor, order: impl Into<NormOrder>) -> Tensor {
                     expected: "a floating-point dtype".into(),
                 });
             }
-            length(a, p, Axes::from(0), false)
+            a.vector_norm(p, 0, false)
         }
         (1 | 2, order) => matrix_norm(a, order),
         (n, _) => raise(Error::Input {
