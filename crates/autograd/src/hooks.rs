@@ -145,11 +145,13 @@ impl fmt::Debug for HookHandle {
     }
 }
 
+type Change = dyn Fn(&Tensor) -> Option<Tensor> + Send + Sync;
+
 /// Gets a gradient, and may give another in its place.
 pub(crate) struct TensorHook {
     /// Which output of the node.
     pub(crate) index: usize,
-    pub(crate) f: Box<dyn Fn(&Tensor) -> Option<Tensor> + Send + Sync>,
+    pub(crate) f: Box<Change>,
 }
 
 /// Gets the leaf after its gradient was added up.
