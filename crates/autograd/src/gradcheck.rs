@@ -47,7 +47,7 @@ fn project(outputs: &[Tensor]) -> f64 {
 
 impl GradCheck {
     /// Compares the gradients of `f` at `inputs` (all `f64`) with central differences,
-    /// `torch.autograd.gradcheck`, and with those of a second run. Where PyTorch's
+    /// `torch.autograd.gradcheck`, `torch.autograd.gradcheck.gradcheck`, and with those of a second run. Where PyTorch's
     /// `raise_exception=False` gives `False`, this gives an error to look at.
     ///
     /// # Errors
@@ -99,7 +99,7 @@ impl GradCheck {
     }
 
     /// Compares the gradients of the gradients with central differences,
-    /// `torch.autograd.gradgradcheck`.
+    /// `torch.autograd.gradgradcheck`, `torch.autograd.gradcheck.gradgradcheck`.
     ///
     /// # Errors
     /// The first element that differs, with both numbers.

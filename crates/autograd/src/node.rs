@@ -9,7 +9,7 @@ use ondol_tensor::{Array, DType, Result, Shape};
 use smallvec::SmallVec;
 
 use crate::Tensor;
-use crate::hooks::{HookList, LeafHook, TensorHook};
+use crate::hooks::{AfterNode, BeforeNode, HookList, LeafHook, TensorHook};
 
 /// A node's output, as a tensor points to it.
 #[derive(Clone)]
@@ -45,6 +45,10 @@ pub(crate) struct Extras {
     pub(crate) hooks: HookList<TensorHook>,
     /// Run after a leaf's gradient was added up.
     pub(crate) leaf_hooks: HookList<LeafHook>,
+    /// Run before an operation's rules, on the gradients of all of its outputs.
+    pub(crate) before: HookList<BeforeNode>,
+    /// Run after them, on those of all inputs and outputs.
+    pub(crate) after: HookList<AfterNode>,
 }
 
 /// How to go back from an operation's outputs to its inputs.
@@ -146,7 +150,7 @@ impl Node {
         drop(slot);
         // No gradient comes this way again, and a hook may hold the very tensor it hangs on.
         if let Some(extras) = self.extras() {
-            extras.hooks.clear();
+            extras.clear();
         }
         taken
     }
@@ -230,6 +234,12 @@ impl Node {
 }
 
 impl Extras {
+    fn clear(&self) {
+        self.hooks.clear();
+        self.before.clear();
+        self.after.clear();
+    }
+
     pub(crate) fn is_retained(&self, index: usize) -> bool {
         self.retained.load(Ordering::Relaxed) & (1 << index.min(63)) != 0
     }

@@ -56,10 +56,12 @@
 extern crate self as ondol_nn;
 
 mod activation;
+mod checkpoint;
 mod container;
 mod conv;
 mod dropout;
 pub mod functional;
+mod hooks;
 pub mod init;
 mod linear;
 mod loss;
@@ -78,10 +80,12 @@ pub use ondol_nn_derive::Module;
 pub use ondol_serialize::{load, save};
 
 pub use activation::{Flatten, Identity, LogSoftmax, ReLU, Sigmoid, Softmax, Tanh};
+pub use checkpoint::{Checkpointed, checkpoint_sequential};
 pub use container::{Layer, Sequential};
 pub use conv::Conv2d;
 pub use dropout::Dropout;
 pub use functional::Reduction;
+pub use hooks::{Hooked, Hooks};
 pub use linear::Linear;
 pub use loss::{BCELoss, BCEWithLogitsLoss, CrossEntropyLoss, L1Loss, Loss, MSELoss, NLLLoss};
 pub use module::{Buffer, Entry, Forward, Module, Parameter, Part, Training, Visitor};

@@ -51,7 +51,7 @@ fn gradients_reach_what_the_function_holds() {
     let h = w.mul(2.0);
     let held = [w.clone(), h.clone(), x.clone()];
     let f = move |t: &[Tensor]| t[0].mul(&held[0]).add(held[1].square()).mul(&held[2]);
-    let plain = f(&[x.clone()]).sum();
+    let plain = f(std::slice::from_ref(&x)).sum();
     plain.backward();
     let want = (slope(&x), slope(&w));
     x.zero_grad();

@@ -8,6 +8,7 @@ mod dot;
 mod function;
 mod hooks;
 mod modes;
+mod nodes;
 mod report;
 
 use std::sync::{Arc, Mutex};
