@@ -72,9 +72,9 @@ mod pool;
 mod state;
 
 pub use ondol_autograd::{
-    Array, Conv2dOptions, DType, Device, Error, Generator, Pool2dOptions, Result, Scope, Shape,
-    Tensor, ToValue, Value, catch, enable_grad, is_grad_enabled, manual_seed, no_grad,
-    no_grad_guard, tensor,
+    Array, Conv2dOptions, DType, Device, Error, Generator, GradReport, HookHandle, NoGrad,
+    Pool2dOptions, Result, Scope, Shape, Tensor, ToValue, Value, catch, enable_grad,
+    inference_mode, is_grad_enabled, manual_seed, no_grad, no_grad_guard, tensor,
 };
 pub use ondol_nn_derive::Module;
 pub use ondol_serialize::{load, save};

@@ -79,7 +79,14 @@ fn replace(node: &Node, grads: &mut [Option<Tensor>], changed: Vec<Option<Tensor
 
 /// Runs the hooks of a node's outputs on their gradients.
 pub(super) fn change(node: &Node, extras: &Extras, grads: &mut Grads) -> Result<()> {
-    for hook in extras.hooks.snapshot() {
+    let hooks = extras.hooks.snapshot();
+    if !hooks.is_empty() {
+        // A hook that writes in place changes this gradient, not others that share the handle.
+        for gradient in grads.iter_mut().flatten() {
+            *gradient = gradient.snapshot();
+        }
+    }
+    for hook in hooks {
         let Some(Some(gradient)) = grads.get_mut(hook.index) else {
             continue;
         };

@@ -283,6 +283,49 @@ fn backward_within_a_hook() {
 }
 
 #[test]
+fn a_write_in_place_to_a_gradient_stays_there() {
+    // `add` hands the same gradient to both.
+    let (x, y) = (leaf(), leaf());
+    x.register_hook(|g| {
+        g.mul_(10.0);
+        None
+    });
+    x.add(&y).sum().backward();
+    assert_eq!((slope(&x), slope(&y)), (vec![10.0; 2], vec![1.0; 2]));
+    let found = grad(&[&x.add(&y).sum()], &[&x, &y], None, GradOptions::default());
+    found[1].as_ref().unwrap().mul_(5.0);
+    assert_eq!(floats(found[0].as_ref().unwrap()), [10.0, 10.0]);
+}
+
+#[test]
+fn each_output_has_its_own_hooks() {
+    let x = leaf();
+    let [a, b] = ondol_autograd::Op::new("two", [&x])
+        .joint(|grads, _, _| {
+            vec![Some(
+                grads[0].as_ref().unwrap().add(grads[1].as_ref().unwrap()),
+            )]
+        })
+        .outputs([x.value(), x.value()]);
+    a.register_hook(|g| Some(g.mul(10.0)));
+    b.register_hook(|g| Some(g.mul(100.0)));
+    b.retain_grad();
+    a.add(&b).sum().backward();
+    assert_eq!((slope(&x), slope(&b)), (vec![110.0; 2], vec![100.0; 2]));
+    assert!(a.grad().is_none());
+}
+
+#[test]
+fn handles_and_nodes_may_go_to_other_threads() {
+    fn goes<T: Send + Sync>(_: &T) {}
+    let x = leaf();
+    goes(&x.register_hook(|_| None));
+    goes(&x.graph_node());
+    goes(&x.downgrade());
+    goes(&ondol_autograd::HookList::<Box<dyn Fn() + Send + Sync>>::new());
+}
+
+#[test]
 fn hooks_on_threads() {
     let x = leaf();
     x.register_hook(|g| Some(g.mul(2.0)));
