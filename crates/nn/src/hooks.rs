@@ -97,7 +97,8 @@ impl Hooks {
 
     /// Runs `f` in backward, when the input's gradient is there, on it and the output's;
     /// `torch.nn.Module.register_full_backward_hook`. What it returns replaces the input's. Where
-    /// the input needs no gradient, `f` gets `None` for it, as soon as the output's is there.
+    /// the input needs no gradient, `f` gets `None` for it, as soon as the output's is there, and
+    /// must return `None`.
     ///
     /// Counts for what goes forward after it was registered.
     pub fn register_full_backward_hook(

@@ -3,8 +3,8 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ondol_autograd::{
-    BackwardOptions, CheckpointOptions, GradOptions, Tensor, checkpoint, checkpoint_with,
-    default_generator, grad, inference_mode, manual_seed, no_grad, tensor,
+    BackwardOptions, CheckpointOptions, GradOptions, Op, Tensor, catch, checkpoint,
+    checkpoint_with, default_generator, grad, inference_mode, manual_seed, no_grad, tensor,
 };
 
 use crate::{Notes, floats, leaf, says, slope};
@@ -311,6 +311,29 @@ fn a_second_run_that_does_something_else_is_an_error() {
         "{error}"
     );
     assert!(other.grad().is_none());
+}
+
+#[test]
+fn errors_in_both_runs_name_the_users_lines() {
+    let x = leaf();
+    let line = line!() + 1;
+    let error = catch(|| checkpoint(|t| t[0].mm(&t[0]), &[&x])).unwrap_err();
+    assert_eq!(
+        error.location().map(|at| (at.file(), at.line())),
+        Some((file!(), line))
+    );
+    let line = line!() + 1;
+    let y = checkpoint(|t| Op::new("bad", [&t[0]]).output(t[0].value()), &[&x]);
+    let error = catch(|| y.sum().backward()).unwrap_err();
+    assert_eq!(
+        error.location().map(|at| (at.file(), at.line())),
+        Some((file!(), line))
+    );
+    let text = error.to_string();
+    assert!(
+        text.contains("in backward of checkpoint > backward of bad"),
+        "{text}"
+    );
 }
 
 #[test]

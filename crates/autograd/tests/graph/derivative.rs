@@ -1,7 +1,7 @@
 //! Jacobians and Hessians: PyTorch's numbers, finite differences, and functions of little use.
 
 use ondol_autograd::{
-    DType, Derivative, Tensor, gradcheck, hessian, hvp, jacobian, jvp, tensor, vhp, vjp,
+    DType, Derivative, Tensor, catch, gradcheck, hessian, hvp, jacobian, jvp, tensor, vhp, vjp,
 };
 
 use crate::says;
@@ -297,6 +297,20 @@ fn what_they_refuse() {
         "vhp: v has 0 tensors, but there must be 1"
     );
     assert!(says(|| jacobian(|t| t[0].clone(), &[&tensor!([1, 2])])).contains("floating"));
+}
+
+#[test]
+fn errors_name_the_callers_line() {
+    let x = x();
+    let line = |error: ondol_autograd::Error| error.location().map(|at| (at.file(), at.line()));
+    let wrong = |r: Result<(), _>| line(r.unwrap_err());
+    let here = |n| Some((file!(), n));
+    let got = wrong(catch(|| drop(hessian(|t| t[0].mul(2.0), &[&x]))));
+    assert_eq!(got, here(line!() - 1));
+    let got = wrong(catch(|| drop(vjp(|t| t[0].mul(2.0), &[&x], None))));
+    assert_eq!(got, here(line!() - 1));
+    let got = wrong(catch(|| drop(jacobian(|t| t[0].mm(&t[0]), &[&x]))));
+    assert_eq!(got, here(line!() - 1));
 }
 
 #[test]

@@ -398,4 +398,10 @@ fn the_two_ends_of_a_part_are_observed() {
     y.sum().backward();
     assert_eq!(notes.take(), ["None"]);
     assert_eq!(slope(&w), [1.0, 1.0]);
+    let answers = |_: Option<&Tensor>, g: &Tensor| Some(g.clone());
+    let y = observe_backward(&tensor!([1.0, 1.0]), |x| x.mul(&w), |_| None, answers);
+    assert_eq!(
+        says(|| y.sum().backward()),
+        "backward_hook: the input requires no gradient, so the hook must return None"
+    );
 }

@@ -45,6 +45,25 @@ fn a_hook_that_holds_its_own_tensor_goes_with_the_graph() {
     });
 }
 
+#[test]
+fn a_long_chain_of_hooks_goes_away_without_recursion() {
+    let _alone = alone();
+    let work = || {
+        nothing_left(|| {
+            let x = tensor!(0.5).requires_grad_(true);
+            let y = (0..100_000).fold(x, |before, _| {
+                let y = before.add(1.0);
+                // Each hook owns the tensor before.
+                y.register_hook(move |g| Some(g.mul(before.detach())));
+                y
+            });
+            drop(y);
+        });
+    };
+    let small = std::thread::Builder::new().stack_size(256 << 10);
+    small.spawn(work).unwrap().join().unwrap();
+}
+
 struct Cube;
 impl Function for Cube {
     type Output = Tensor;
