@@ -3,6 +3,7 @@
 mod anomaly;
 mod backward;
 mod checkpoint;
+mod checks;
 mod derivative;
 mod dot;
 mod function;

@@ -115,6 +115,32 @@ fn each_hook_may_replace() {
 }
 
 #[test]
+fn all_four_together_give_pytorchs_numbers() {
+    // torch.nn.Linear of PyTorch 2.15 with the same hooks.
+    let layer = Hooked::new(Linear::new(2, 1).bias(false));
+    layer.weight.set_data(tensor!([[2.0, 3.0]]).value());
+    let (hooks, notes) = (layer.hooks(), Notes::default());
+    let inner = notes.clone();
+    hooks.register_full_backward_hook(move |input, output| {
+        note(
+            &inner,
+            format!("{:?} {:?}", input.map(floats), floats(output)),
+        );
+        None
+    });
+    hooks.register_full_backward_pre_hook(|g| Some(g.mul(5.0)));
+    hooks.register_forward_hook(|_, y| Some(y.mul(2.0)));
+    hooks.register_forward_pre_hook(|x| Some(x.add(1.0)));
+    let x = tensor!([[1.0, 2.0]]).requires_grad_(true);
+    let y = layer.forward(&x);
+    y.sum().backward();
+    assert_eq!(floats(&y), [26.0]);
+    assert_eq!(take(&notes), ["Some([20.0, 30.0]) [5.0]"]);
+    assert_eq!(floats(&x.grad().unwrap()), [20.0, 30.0]);
+    assert_eq!(floats(&layer.weight.grad().unwrap()), [20.0, 30.0]);
+}
+
+#[test]
 fn an_input_without_gradient_is_none() {
     let (layer, notes) = (Hooked::new(Linear::new(2, 1)), Notes::default());
     let inner = notes.clone();
