@@ -35,7 +35,8 @@ impl Default for CheckpointOptions {
 /// Gradients are those of a plain call, and reach every tensor that `f` holds, such as parameters,
 /// under [`crate::grad`] too, and for second derivatives. The default generator is set back for the
 /// second run, so that dropout drops the same (draws of other threads meanwhile are lost then);
-/// running statistics are updated twice, as in PyTorch. Checkpoints nest. `f` must do the same in
+/// running statistics are updated twice, as in PyTorch. A write to an input in place does not reach
+/// the caller's tensor. Checkpoints nest. `f` must do the same in
 /// both runs, and hold the tensors it uses by value: clones of handles, or an `Arc` of a module.
 ///
 /// ```

@@ -15,6 +15,9 @@ pub struct GradCheck {
     pub rtol: f64,
     /// Allowed difference between the gradients of two runs.
     pub nondet_tol: f64,
+    /// Whether each of several outputs is also differentiated alone, when nothing flows back to the
+    /// others.
+    pub check_undefined_grad: bool,
 }
 
 impl Default for GradCheck {
@@ -24,6 +27,7 @@ impl Default for GradCheck {
             atol: 1e-5,
             rtol: 1e-3,
             nondet_tol: 0.0,
+            check_undefined_grad: true,
         }
     }
 }
@@ -47,7 +51,7 @@ fn project(outputs: &[Tensor]) -> f64 {
 
 impl GradCheck {
     /// Compares the gradients of `f` at `inputs` (all `f64`) with central differences,
-    /// `torch.autograd.gradcheck`, and with those of a second run. Where PyTorch's
+    /// `torch.autograd.gradcheck`, `torch.autograd.gradcheck.gradcheck`, and with those of a second run. Where PyTorch's
     /// `raise_exception=False` gives `False`, this gives an error to look at.
     ///
     /// # Errors
@@ -63,6 +67,7 @@ impl GradCheck {
         }
         let analytic = analytic(&f, inputs)?;
         self.check_same(&analytic, &self::analytic(&f, inputs)?)?;
+        self.check_alone(&analytic, &f, inputs)?;
         let floating = |outputs: Vec<Tensor>| -> Vec<Tensor> {
             outputs
                 .into_iter()
@@ -99,7 +104,7 @@ impl GradCheck {
     }
 
     /// Compares the gradients of the gradients with central differences,
-    /// `torch.autograd.gradgradcheck`.
+    /// `torch.autograd.gradgradcheck`, `torch.autograd.gradcheck.gradgradcheck`.
     ///
     /// # Errors
     /// The first element that differs, with both numbers.
@@ -125,6 +130,45 @@ impl GradCheck {
                         "gradcheck",
                         format!(
                             "input {k}, element {i}: backward is not deterministic; the rule gives {a}, then {b}"
+                        ),
+                    ));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The gradients that the outputs give one by one must add up to what they give together.
+    fn check_alone(
+        &self,
+        together: &[Vec<f64>],
+        f: &impl Fn(&[Tensor]) -> Vec<Tensor>,
+        inputs: &[Tensor],
+    ) -> Result<()> {
+        let leaves = leaves(inputs);
+        let outputs = differentiable(f, &leaves);
+        if outputs.len() < 2 || !self.check_undefined_grad {
+            return Ok(());
+        }
+        let mut sums: Vec<Vec<f64>> = together.iter().map(|g| vec![0.0; g.len()]).collect();
+        for (i, y) in outputs.iter().enumerate() {
+            let found = pull(
+                std::slice::from_ref(y),
+                &leaves,
+                &[weights(&y.shape(), i as u64)],
+            );
+            for (sum, part) in sums.iter_mut().flatten().zip(found.into_iter().flatten()) {
+                *sum += part;
+            }
+        }
+        for (k, (together, alone)) in together.iter().zip(&sums).enumerate() {
+            for (i, (a, b)) in together.iter().zip(alone).enumerate() {
+                if (a - b).abs() > self.atol + self.rtol * a.abs() || a.is_nan() != b.is_nan() {
+                    return Err(Error::value(
+                        "gradcheck",
+                        format!(
+                            "input {k}, element {i}: the outputs together give {a}, one by one they give {b}; \
+                             a rule mistakes an output that nothing flows back to"
                         ),
                     ));
                 }
@@ -158,17 +202,22 @@ fn analytic(f: &impl Fn(&[Tensor]) -> Vec<Tensor>, inputs: &[Tensor]) -> Result<
         .enumerate()
         .map(|(i, y)| weights(&y.shape(), i as u64))
         .collect();
+    Ok(pull(&outputs, &leaves, &seeds))
+}
+
+fn pull(outputs: &[Tensor], leaves: &[Tensor], seeds: &[Tensor]) -> Vec<Vec<f64>> {
     let found = grad(
         &outputs.iter().collect::<Vec<_>>(),
         &leaves.iter().collect::<Vec<_>>(),
         Some(&seeds.iter().collect::<Vec<_>>()),
         GradOptions {
+            retain_graph: true,
             materialize_grads: true,
             ..GradOptions::default()
         },
     );
     let numbers = found.into_iter().flatten().map(|g| g.to_vec::<f64>());
-    Ok(numbers.collect())
+    numbers.collect()
 }
 
 /// The first derivatives of `f`, as a function of its inputs and of what the outputs are weighed

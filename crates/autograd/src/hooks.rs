@@ -145,11 +145,13 @@ impl fmt::Debug for HookHandle {
     }
 }
 
+type Change = dyn Fn(&Tensor) -> Option<Tensor> + Send + Sync;
+
 /// Gets a gradient, and may give another in its place.
 pub(crate) struct TensorHook {
     /// Which output of the node.
     pub(crate) index: usize,
-    pub(crate) f: Box<dyn Fn(&Tensor) -> Option<Tensor> + Send + Sync>,
+    pub(crate) f: Box<Change>,
 }
 
 /// Gets the leaf after its gradient was added up.
@@ -157,3 +159,13 @@ pub(crate) struct LeafHook {
     pub(crate) leaf: crate::WeakTensor,
     pub(crate) f: Box<dyn Fn(&Tensor) + Send + Sync>,
 }
+
+/// Gradients of a node's inputs or outputs.
+type Grads = [Option<Tensor>];
+
+/// Gets the gradients of the outputs, and may give others.
+pub(crate) type BeforeNode = Box<dyn Fn(&Grads) -> Option<Vec<Option<Tensor>>> + Send + Sync>;
+
+/// Gets the gradients of the inputs and of the outputs, and may give others for the inputs.
+pub(crate) type AfterNode =
+    Box<dyn Fn(&Grads, &Grads) -> Option<Vec<Option<Tensor>>> + Send + Sync>;

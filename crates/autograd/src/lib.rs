@@ -51,7 +51,7 @@ pub use derivative::{Derivative, hessian, hvp, jacobian, jvp, vhp, vjp};
 pub use engine::{BackwardOptions, GradOptions, backward, grad};
 pub use function::{Function, FunctionContext, FunctionGrads};
 pub use gradcheck::{GradCheck, gradcheck, gradgradcheck};
-pub use graph::{GraphNode, graph_dot};
+pub use graph::{GraphNode, graph_dot, register_multi_grad_hook};
 pub use hooks::{HookHandle, HookList};
 pub use macros::NestedData;
 pub use mode::{

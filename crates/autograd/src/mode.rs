@@ -53,7 +53,7 @@ impl Drop for GradGuard {
     }
 }
 
-/// Records nothing until the guard is dropped, `with torch.no_grad():`.
+/// Records nothing until the guard is dropped, `torch.no_grad` as a context, `torch.autograd.grad_mode.no_grad`.
 ///
 /// ```
 /// use ondol_autograd::{is_grad_enabled, no_grad_guard};
@@ -67,12 +67,13 @@ pub fn no_grad_guard() -> GradGuard {
     GradGuard::set(false)
 }
 
-/// Records again until the guard is dropped, `with torch.enable_grad():`.
+/// Records again until the guard is dropped, `torch.enable_grad` as a context, `torch.autograd.grad_mode.enable_grad`.
 pub fn enable_grad_guard() -> GradGuard {
     GradGuard::set(true)
 }
 
-/// Records or not until the guard is dropped, `torch.set_grad_enabled` as a context. In PyTorch a
+/// Records or not until the guard is dropped, `torch.set_grad_enabled` as a context,
+/// `torch.autograd.grad_mode.set_grad_enabled`. In PyTorch a
 /// bare call lasts for ever; here `std::mem::forget` of the guard does.
 ///
 /// ```
@@ -119,8 +120,8 @@ pub fn inference_mode<T>(f: impl FnOnce() -> T) -> T {
     f()
 }
 
-/// [`inference_mode`] until the guard is dropped, `with torch.inference_mode(mode):`; `false`
-/// records again within it.
+/// [`inference_mode`] until the guard is dropped, `torch.inference_mode(mode)` as a context,
+/// `torch.autograd.grad_mode.inference_mode`; `false` records again within it.
 ///
 /// ```
 /// use ondol_autograd::{inference_mode_guard, is_grad_enabled};

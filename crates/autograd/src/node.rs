@@ -9,7 +9,7 @@ use ondol_tensor::{Array, DType, Result, Shape};
 use smallvec::SmallVec;
 
 use crate::Tensor;
-use crate::hooks::{HookList, LeafHook, TensorHook};
+use crate::hooks::{AfterNode, BeforeNode, HookList, LeafHook, TensorHook};
 
 /// A node's output, as a tensor points to it.
 #[derive(Clone)]
@@ -45,6 +45,10 @@ pub(crate) struct Extras {
     pub(crate) hooks: HookList<TensorHook>,
     /// Run after a leaf's gradient was added up.
     pub(crate) leaf_hooks: HookList<LeafHook>,
+    /// Run before an operation's rules, on the gradients of all of its outputs.
+    pub(crate) before: HookList<BeforeNode>,
+    /// Run after them, on those of all inputs and outputs.
+    pub(crate) after: HookList<AfterNode>,
 }
 
 /// How to go back from an operation's outputs to its inputs.
@@ -146,7 +150,7 @@ impl Node {
         drop(slot);
         // No gradient comes this way again, and a hook may hold the very tensor it hangs on.
         if let Some(extras) = self.extras() {
-            extras.hooks.clear();
+            extras.clear();
         }
         taken
     }
@@ -230,6 +234,12 @@ impl Node {
 }
 
 impl Extras {
+    fn clear(&self) {
+        self.hooks.clear();
+        self.before.clear();
+        self.after.clear();
+    }
+
     pub(crate) fn is_retained(&self, index: usize) -> bool {
         self.retained.load(Ordering::Relaxed) & (1 << index.min(63)) != 0
     }
@@ -240,26 +250,32 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// What a node owns and other nodes may hang on.
+struct Rest {
+    _recorded: Option<Arc<Recorded>>,
+    /// Hooks own what their closures do.
+    _extras: Option<Box<Extras>>,
+}
+
 thread_local! {
-    /// Records whose drop waits until the drop under way is done; `None` when none is under way.
-    static WAITING: RefCell<Option<Vec<Arc<Recorded>>>> = const { RefCell::new(None) };
+    /// What waits until the drop under way is done; `None` when none is under way.
+    static WAITING: RefCell<Option<Vec<Rest>>> = const { RefCell::new(None) };
 }
 
 impl Drop for Node {
     /// Lets the graph below go without recursion: a chain of a million nodes must not overflow the stack.
     fn drop(&mut self) {
         LIVE.fetch_sub(1, Ordering::Relaxed);
-        let Some(recorded) = self.recorded.as_mut() else {
+        let slot = self.recorded.as_mut().map(Mutex::get_mut);
+        let recorded = slot.and_then(|slot| slot.unwrap_or_else(PoisonError::into_inner).take());
+        let extras = self.extras.take();
+        if recorded.is_none() && extras.is_none() {
             return;
-        };
-        let Some(mine) = recorded
-            .get_mut()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take()
-        else {
-            return;
-        };
-        let mut mine = Some(mine);
+        }
+        let mut mine = Some(Rest {
+            _recorded: recorded,
+            _extras: extras,
+        });
         // While a thread ends its own list may be gone already; then recursion is all that is left.
         let Ok(first) = WAITING.try_with(|waiting| match &mut *waiting.borrow_mut() {
             Some(list) => {

@@ -3,7 +3,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use ondol_tensor::Error;
+
 use crate::engine::{note, noted};
+use crate::place::raise;
 use crate::{Op, Tensor, is_grad_enabled};
 
 const OP: &str = "backward_hook";
@@ -13,7 +16,7 @@ const OP: &str = "backward_hook";
 /// In backward, `on_output` gets the gradient of the output, and what it returns goes on into `f`
 /// in its place. When the gradient of the input is there, `on_input` gets both, and what it returns
 /// goes on from the input; where the input needs none, it gets `None` as soon as the output's is
-/// there.
+/// there, and must return `None`.
 ///
 /// ```
 /// use ondol_autograd::{observe_backward, tensor};
@@ -50,9 +53,19 @@ pub fn observe_backward(
             if needed {
                 note(key, &g);
             } else {
-                on_input(None, &g);
+                refuse(on_input(None, &g));
             }
             g
         })
         .output(y.value())
+}
+
+/// A gradient for an input that needs none has nowhere to go.
+fn refuse(gradient: Option<Tensor>) {
+    if gradient.is_some() {
+        raise(Error::Autograd {
+            op: OP,
+            message: "the input requires no gradient, so the hook must return None".into(),
+        });
+    }
 }

@@ -56,10 +56,12 @@
 extern crate self as ondol_nn;
 
 mod activation;
+mod checkpoint;
 mod container;
 mod conv;
 mod dropout;
 pub mod functional;
+mod hooks;
 pub mod init;
 mod linear;
 mod loss;
@@ -70,18 +72,20 @@ mod pool;
 mod state;
 
 pub use ondol_autograd::{
-    Array, Conv2dOptions, DType, Device, Error, Generator, Pool2dOptions, Result, Scope, Shape,
-    Tensor, ToValue, Value, catch, enable_grad, is_grad_enabled, manual_seed, no_grad,
-    no_grad_guard, tensor,
+    Array, Conv2dOptions, DType, Device, Error, Generator, GradReport, HookHandle, NoGrad,
+    Pool2dOptions, Result, Scope, Shape, Tensor, ToValue, Value, catch, enable_grad,
+    inference_mode, is_grad_enabled, manual_seed, no_grad, no_grad_guard, tensor,
 };
 pub use ondol_nn_derive::Module;
 pub use ondol_serialize::{load, save};
 
 pub use activation::{Flatten, Identity, LogSoftmax, ReLU, Sigmoid, Softmax, Tanh};
+pub use checkpoint::{Checkpointed, checkpoint_sequential};
 pub use container::{Layer, Sequential};
 pub use conv::Conv2d;
 pub use dropout::Dropout;
 pub use functional::Reduction;
+pub use hooks::{Hooked, Hooks};
 pub use linear::Linear;
 pub use loss::{BCELoss, BCEWithLogitsLoss, CrossEntropyLoss, L1Loss, Loss, MSELoss, NLLLoss};
 pub use module::{Buffer, Entry, Forward, Module, Parameter, Part, Training, Visitor};

@@ -5,6 +5,7 @@
 mod arrive;
 mod entry;
 mod frame;
+mod hooked;
 mod plan;
 
 use std::collections::BTreeMap;
@@ -16,12 +17,13 @@ use smallvec::SmallVec;
 use self::arrive::{arrive, deliver};
 pub(crate) use self::entry::pull;
 pub use self::entry::{BackwardOptions, GradOptions, backward, grad};
-pub(crate) use self::frame::{note, noted};
+pub(crate) use self::frame::{at_end, note, noted};
+use self::hooked::{NodeHooks, change};
 use self::plan::Plan;
 use crate::Tensor;
 use crate::anomaly;
 use crate::mode::GradGuard;
-use crate::node::{Edge, EdgeRule, Extras, Joint, Link, Node, Recorded};
+use crate::node::{Edge, EdgeRule, Joint, Link, Node, Recorded};
 use crate::place::{Scope, placed};
 
 /// Gradients of a node's outputs.
@@ -66,7 +68,7 @@ fn walk(seeds: Vec<(Link, Tensor)>, mut plan: Option<&mut Plan>, mode: Mode) -> 
         }
     }
     let _mode = GradGuard::set(mode.create);
-    let _frame = frame::Frame::enter();
+    let frame = frame::Frame::enter();
     while let Some((_, Pending { node, mut grads })) = waiting.pop_last() {
         let ends = plan.as_ref().is_some_and(|p| p.ends_at(&node));
         // Beyond an end the gradient goes on its way in the backward around this one.
@@ -89,51 +91,7 @@ fn walk(seeds: Vec<(Link, Tensor)>, mut plan: Option<&mut Plan>, mode: Mode) -> 
             step(&node, grads, &mut waiting, plan.as_deref(), mode)?;
         }
     }
-    Ok(())
-}
-
-/// Runs the hooks of a node's outputs on their gradients.
-fn change(node: &Node, extras: &Extras, grads: &mut Grads) -> Result<()> {
-    for hook in extras.hooks.snapshot() {
-        let Some(Some(gradient)) = grads.get_mut(hook.index) else {
-            continue;
-        };
-        let _scope = Scope::backward(node.name, node.at);
-        let Some(changed) = (hook.f)(gradient) else {
-            continue;
-        };
-        let fits = same_kind(gradient, &changed);
-        fits.map_err(|error| placed(error, node.at))?;
-        *gradient = changed;
-    }
-    Ok(())
-}
-
-/// Whether a hook's result can take the place of the gradient it got.
-fn same_kind(was: &Tensor, is: &Tensor) -> Result<()> {
-    const OP: &str = "hook";
-    if was.shape() != is.shape() {
-        return Err(Error::Shape {
-            op: OP,
-            lhs: was.shape().to_vec(),
-            rhs: is.shape().to_vec(),
-            rule: "the hook has changed the size of the gradient".into(),
-        });
-    }
-    if was.dtype() != is.dtype() {
-        return Err(Error::DType {
-            op: OP,
-            got: is.dtype().to_string(),
-            expected: format!("{}: the hook has changed the gradient's type", was.dtype()),
-        });
-    }
-    if was.device() != is.device() {
-        return Err(Error::Devices {
-            op: OP,
-            lhs: was.device().to_string(),
-            rhs: is.device().to_string(),
-        });
-    }
+    frame.end();
     Ok(())
 }
 
@@ -171,6 +129,8 @@ fn step(
     mode: Mode,
 ) -> Result<()> {
     let _scope = Scope::backward(node.name, node.at);
+    // Before they are taken off with the record.
+    let hooks = node.extras().map(NodeHooks::of);
     let recorded = node.recorded(mode.retain).ok_or_else(|| Error::Autograd {
         op: node.name,
         message: "Trying to backward through the graph a second time, but what it needs was freed by the first; \
@@ -179,14 +139,28 @@ fn step(
     });
     let done = recorded.and_then(|recorded| {
         let needed = |edge: &&Edge| plan.is_none_or(|p| p.needs(&edge.to.node));
-        run(
-            node,
-            &recorded,
-            grads,
-            needed,
-            |edge, result| deliver(node, edge, result, waiting, mode),
-            mode,
-        )
+        let hooks = hooks.as_ref().filter(|hooks| !hooks.is_empty());
+        let Some(hooks) = hooks else {
+            let send = |edge: &Edge, result| deliver(node, edge, result, waiting, mode);
+            return run(node, &recorded, grads, needed, send, mode);
+        };
+        let mut grads = grads;
+        grads.resize(recorded.outputs, None);
+        hooks.before(node, &mut grads)?;
+        let inputs = recorded.edges.iter().map(|e| e.input + 1).max();
+        let mut results = vec![None; inputs.unwrap_or(0)];
+        let keep = |edge: &Edge, result| {
+            results[edge.input] = Some(result);
+            Ok(())
+        };
+        run(node, &recorded, grads.clone(), needed, keep, mode)?;
+        hooks.after(node, &mut results, &grads)?;
+        for edge in recorded.edges.iter().filter(needed) {
+            if let Some(result) = results[edge.input].take() {
+                deliver(node, edge, result, waiting, mode)?;
+            }
+        }
+        Ok(())
     });
     done.map_err(|error| placed(error, node.at))
 }

@@ -103,7 +103,8 @@ impl Plan {
         let Some(found) = self.wanted.get_mut(&(node.seq, index)) else {
             return false;
         };
-        *found = Some(gradient.clone());
+        // A handle of the caller's own: the same one may be on its way to others.
+        *found = Some(gradient.snapshot());
         self.wish == Wish::Collected && node.is_leaf()
     }
 

@@ -38,7 +38,8 @@ impl FunctionContext {
         self.saved = tensors.iter().map(|&t| t.clone()).collect();
     }
 
-    /// What [`FunctionContext::save_for_backward`] kept.
+    /// What [`FunctionContext::save_for_backward`] kept,
+    /// `torch.autograd.function.FunctionCtx.saved_tensors`.
     pub fn saved_tensors(&self) -> &[Tensor] {
         &self.saved
     }
@@ -55,6 +56,7 @@ impl FunctionContext {
     }
 
     /// Whether an input needs a gradient; in backward, whether the one that is running asks for it.
+    /// `torch.autograd.function.FunctionCtx.needs_input_grad`.
     pub fn needs_input_grad(&self, input: usize) -> bool {
         self.needs.get(input) == Some(&true)
     }

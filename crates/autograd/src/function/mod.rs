@@ -73,11 +73,12 @@ pub trait Function: Sized + Send + Sync + 'static {
     /// What forward gives: a `Tensor`, a pair, an array or a `Vec` of them.
     type Output: Tensors;
 
-    /// The results. Nothing in it is recorded. A write to an input does not reach the caller's
+    /// The results, `torch.autograd.Function.forward`. Nothing in it is recorded. A write to an input does not reach the caller's
     /// tensor; there is no `mark_dirty`.
     fn forward(&self, ctx: &mut FunctionContext, inputs: &[Tensor]) -> Self::Output;
 
-    /// The gradients of the inputs, one for each, given those of the outputs. `None` where none
+    /// The gradients of the inputs, one for each, given those of the outputs;
+    /// `torch.autograd.Function.backward`. `None` where none
     /// flows; what an input that needs none gets is not looked at.
     fn backward(&self, ctx: &FunctionContext, grads: &FunctionGrads) -> Vec<Option<Tensor>>;
 
@@ -200,7 +201,7 @@ impl<F: Function> Applied<F> {
     fn grads(&self, grads: &[Option<Tensor>]) -> Result<FunctionGrads> {
         let filled = grads.iter().zip(&self.kinds).map(|(grad, kind)| {
             if grad.is_some() || !self.ctx.materializes() {
-                return Ok(grad.clone());
+                return Ok(grad.as_ref().map(Tensor::snapshot));
             }
             let (shape, dtype, device) = kind;
             Array::full(shape.clone(), 0.0, *dtype, device).map(|zeros| Some(zeros.into()))

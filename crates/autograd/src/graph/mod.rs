@@ -1,13 +1,18 @@
 //! Looking at a graph: node by node, and as a picture.
 
 mod dot;
+mod together;
 
 use std::fmt;
 use std::panic::Location;
 
 pub use self::dot::graph_dot;
-use crate::Tensor;
-use crate::node::Link;
+pub use self::together::register_multi_grad_hook;
+use ondol_tensor::Error;
+
+use crate::node::{Extras, Link};
+use crate::place::raise;
+use crate::{HookHandle, Tensor};
 
 /// A node of a graph, `torch.autograd.graph.Node`: an operation that was recorded, or a leaf that
 /// collects a gradient.
@@ -26,7 +31,8 @@ use crate::node::Link;
 pub struct GraphNode(Link);
 
 impl Tensor {
-    /// The node that gradients of this tensor arrive at, `torch.autograd.graph.get_gradient_edge`;
+    /// The node that gradients of this tensor arrive at, `torch.autograd.graph.get_gradient_edge`,
+    /// `torch.autograd.graph.GradientEdge`;
     /// a leaf's own, where it requires a gradient.
     pub fn graph_node(&self) -> Option<GraphNode> {
         self.read().link.clone().map(GraphNode)
@@ -67,6 +73,62 @@ impl GraphNode {
             next[edge.input] = Some((GraphNode(edge.to.clone()), edge.to.index));
         }
         next
+    }
+
+    /// Runs `f` in backward before the operation's rules, on the gradients of its outputs, which what
+    /// it returns replaces; `torch.autograd.graph.Node.register_prehook`. `None` where nothing flowed
+    /// back. Hooks of tensors run before.
+    ///
+    /// # Panics
+    /// On a leaf, whose tensor takes hooks.
+    #[track_caller]
+    pub fn register_prehook(
+        &self,
+        f: impl Fn(&[Option<Tensor>]) -> Option<Vec<Option<Tensor>>> + Send + Sync + 'static,
+    ) -> HookHandle {
+        self.extras("register_prehook").before.add(Box::new(f))
+    }
+
+    /// Runs `f` in backward after the operation's rules, on the gradients of its inputs and of its
+    /// outputs; what it returns replaces those of the inputs. `torch.autograd.graph.Node.register_hook`.
+    /// `None` for an input that needs none.
+    ///
+    /// ```
+    /// use ondol_autograd::tensor;
+    /// let x = tensor!([1.0, 2.0]).requires_grad_(true);
+    /// let y = x.square();
+    /// y.graph_node().unwrap().register_hook(|inputs, _| {
+    ///     Some(inputs.iter().map(|g| g.as_ref().map(|g| g.clamp_max(3.0))).collect())
+    /// });
+    /// y.sum().backward();
+    /// assert_eq!(x.grad().unwrap().to_vec::<f32>(), [2.0, 3.0]);
+    /// ```
+    ///
+    /// # Panics
+    /// On a leaf, whose tensor takes hooks. In backward, where a hook returns another number of
+    /// gradients, or one of another shape, dtype or device.
+    #[track_caller]
+    pub fn register_hook(
+        &self,
+        f: impl Fn(&[Option<Tensor>], &[Option<Tensor>]) -> Option<Vec<Option<Tensor>>>
+        + Send
+        + Sync
+        + 'static,
+    ) -> HookHandle {
+        self.extras("register_hook").after.add(Box::new(f))
+    }
+
+    #[track_caller]
+    fn extras(&self, op: &'static str) -> &Extras {
+        if self.is_leaf() {
+            raise(Error::Autograd {
+                op,
+                message: "a leaf has no rules; use Tensor::register_hook or \
+                          Tensor::register_post_accumulate_grad_hook"
+                    .into(),
+            });
+        }
+        self.0.node.extras_or_new()
     }
 
     /// Whether both are the same node.

@@ -6,7 +6,7 @@ mod plain;
 pub(crate) mod repr;
 mod visitor;
 
-use ondol_autograd::{DType, Device, Result, Scope, Tensor};
+use ondol_autograd::{DType, Device, GradReport, Result, Scope, Tensor};
 
 pub use self::parts::{Buffer, Parameter, Training};
 pub use self::visitor::{Entry, Part, Visitor};
@@ -186,6 +186,25 @@ pub trait Module {
                 tensor.zero_grad();
             }
         }
+    }
+
+    /// Looks after a backward which parameters have no gradient, and why: frozen, not used, or not
+    /// reached.
+    ///
+    /// ```
+    /// use ondol_nn::{Forward, Linear, Module, Tensor, sequential};
+    /// let model = sequential![Linear::new(2, 3), Linear::new(3, 1)];
+    /// model.get(0).unwrap().requires_grad_(false);
+    /// model.forward(&Tensor::ones([4, 2])).mean().backward();
+    /// assert_eq!(
+    ///     model.check_grads().to_string(),
+    ///     "no gradient:\n  0.weight  frozen: requires_grad is false\n  0.bias    frozen: requires_grad is false"
+    /// );
+    /// assert!(model.check_grads().lost().is_empty());
+    /// ```
+    fn check_grads(&self) -> GradReport {
+        let parameters = self.named_parameters();
+        ondol_autograd::check_grads(parameters.iter().map(|(name, t)| (name.as_str(), t)))
     }
 
     /// Freezes (`false`) or frees all parameters, `torch.nn.Module.requires_grad_`.

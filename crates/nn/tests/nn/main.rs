@@ -1,6 +1,7 @@
 //! Modules, layers, losses and state dicts, beside PyTorch's rules and numbers.
 
 mod derive;
+mod hooks;
 mod init;
 mod layers;
 mod loss;

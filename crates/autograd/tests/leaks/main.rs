@@ -1,5 +1,7 @@
 //! Nothing stays behind. One test at a time: the counters belong to the whole process.
 
+mod features;
+
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 
@@ -9,22 +11,22 @@ use ondol_autograd::{
 
 static ALONE: Mutex<()> = Mutex::new(());
 
-fn alone() -> MutexGuard<'static, ()> {
+pub(crate) fn alone() -> MutexGuard<'static, ()> {
     ALONE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Runs `f` and compares the number of nodes before and after.
-fn nothing_left(f: impl FnOnce()) {
+pub(crate) fn nothing_left(f: impl FnOnce()) {
     let before = live_nodes();
     f();
     assert_eq!(live_nodes(), before);
 }
 
-fn leaf() -> Tensor {
+pub(crate) fn leaf() -> Tensor {
     tensor!([1.0, 2.0]).requires_grad_(true)
 }
 
-fn chain(x: &Tensor, n: usize) -> Tensor {
+pub(crate) fn chain(x: &Tensor, n: usize) -> Tensor {
     (0..n).fold(x.clone(), |y, _| y.add(1.0))
 }
 
