@@ -23,10 +23,60 @@ pub(crate) const GENERAL: &[(&str, &str)] = &[
         "They come from Philox 4x32-10 and are the same on every device and for any number of threads, but they \
          are not the numbers that PyTorch draws from the same seed.",
     ),
+    (
+        "Left out for good:",
+        "complex numbers (and with them `torch.fft`), sparse and quantised tensors, named dimensions.",
+    ),
 ];
 
 /// PyTorch's name and what differs.
-pub(crate) const DIFFERENCES: &[(&str, &str)] = &[(
-    "torch.flip",
-    "A view (strides may be negative); PyTorch copies. As views do not alias, nobody can tell.",
-)];
+pub(crate) const DIFFERENCES: &[(&str, &str)] = &[
+    (
+        "torch.flip",
+        "A view (strides may be negative); PyTorch copies. As views do not alias, nobody can tell.",
+    ),
+    (
+        "torch.Tensor.backward",
+        "Has no `create_graph`, which leaks by construction; `grad` has it.",
+    ),
+    (
+        "torch.inference_mode",
+        "`no_grad` with a flag that `enable_grad` cannot lift; its tensors are ordinary ones, as there are no version counters.",
+    ),
+    (
+        "torch.is_grad_enabled",
+        "False in inference mode even inside `enable_grad`: it says whether operations are recorded.",
+    ),
+    (
+        "torch.set_grad_enabled",
+        "Always a guard: Rust has no form that lasts without one.",
+    ),
+    (
+        "torch.autograd.detect_anomaly",
+        "Holds for its thread, where backward runs too. The line of the forward is in every error of a backward without it.",
+    ),
+    (
+        "torch.autograd.grad",
+        "Gives an input's gradient after that input's hooks, always. Past a used-up operation it is an error wherever an input is older.",
+    ),
+    (
+        "torch.autograd.Function",
+        "No `mark_dirty`, `jvp`, `vmap` or `setup_context`; `needs_input_grad` in backward says what this backward asks for.",
+    ),
+    (
+        "torch.Tensor.detach_",
+        "Works on views too: views are ordinary tensors here.",
+    ),
+    (
+        "torch.autograd.graph.register_multi_grad_hook",
+        "Runs at the end of the backward; there is no `mode=\"any\"`.",
+    ),
+    (
+        "torch.utils.checkpoint.checkpoint",
+        "The closure owns what it holds. A parameter used several times inside and also outside gets the same gradient up to the order of the sum.",
+    ),
+    (
+        "torch.autograd.functional.jacobian",
+        "Of an output without elements the result is empty; PyTorch fails.",
+    ),
+];

@@ -1,6 +1,6 @@
 //! Two operands and more, element by element.
 
-use ondol::{Operand, Tensor};
+use ondol::{Operand, RoundingMode, Scalar, Tensor};
 
 use super::one;
 use crate::torch_cases::call::Call;
@@ -16,8 +16,8 @@ macro_rules! pairs {
 
 pub(super) fn run(op: &str, call: &Call<'_>) -> Option<Vec<Tensor>> {
     let known = pairs!(op, call;
-        mul | "multiply", maximum, minimum, fmax, fmin, remainder, fmod, floor_divide, atan2 | "arctan2", hypot, copysign,
-        logaddexp, logaddexp2, ldexp, gcd, lcm,
+        mul | "multiply", maximum, minimum, remainder, fmod, floor_divide, atan2 | "arctan2", hypot, copysign,
+        ldexp, gcd, lcm,
         eq, ne | "not_equal", lt | "less", le | "less_equal", gt | "greater", ge | "greater_equal",
         logical_and, logical_or, logical_xor, bitwise_and, bitwise_or, bitwise_xor,
         bitwise_left_shift, bitwise_right_shift, xlogy,
@@ -25,51 +25,51 @@ pub(super) fn run(op: &str, call: &Call<'_>) -> Option<Vec<Tensor>> {
     if let Some(y) = known {
         return one(y);
     }
+    let both = |f: fn(&Tensor, &Tensor) -> Tensor| f(&call.x(), &call.at(1));
     let (x, other) = (|| call.x(), || call.operand("other"));
     one(match op {
         "add" | "sub" | "subtract" => {
-            let other = match call.number("alpha") {
-                None => other(),
-                Some(alpha) => scaled(other(), alpha),
-            };
+            let alpha = call.number("alpha").unwrap_or(Scalar::from(1i64));
             if op == "add" {
-                x().add(other)
+                x().add_scaled(other(), alpha)
             } else {
-                x().sub(other)
+                x().sub_scaled(other(), alpha)
             }
         }
+        "fmax" => both(Tensor::fmax),
+        "fmin" => both(Tensor::fmin),
+        "logaddexp" => both(Tensor::logaddexp),
+        "logaddexp2" => both(Tensor::logaddexp2),
         "rsub" => {
-            let left = match call.number("alpha") {
-                None => x(),
-                Some(alpha) => x().mul(alpha),
-            };
-            match other() {
-                Operand::Tensor(t) => t.sub(left),
-                Operand::Scalar(s) => left.neg().add(s),
+            let alpha = call.number("alpha");
+            match alpha {
+                None => x().rsub(other()),
+                Some(alpha) => x().mul(alpha).rsub(other()),
             }
         }
         "div" | "divide" | "true_divide" => match call.text("rounding_mode") {
             None => x().div(other()),
-            Some(mode) => x().div_mode(other(), mode.parse().expect("a rounding mode")),
+            Some("trunc") => x().div_with(other(), RoundingMode::Trunc),
+            Some("floor") => x().div_with(other(), RoundingMode::Floor),
+            Some(mode) => panic!("rounding_mode {mode}"),
         },
         "pow" | "float_power" => {
-            let base = call.number("self");
             let exponent = match call.optional("exponent") {
                 Some(t) => Operand::from(t),
                 None => call.operand("exponent"),
             };
-            match (base, op) {
-                (Some(base), _) => {
-                    let Operand::Tensor(exponent) = exponent else {
-                        panic!("a number to a number")
-                    };
-                    exponent.exp2_base(base)
-                }
-                (None, "pow") => x().pow(exponent),
-                (None, _) => x().float_power(exponent),
+            // A number to the power of a tensor: the number is a 0-dim tensor.
+            let base = match call.number("self") {
+                Some(number) => Tensor::full((), number),
+                None => x(),
+            };
+            if op == "pow" {
+                base.pow(exponent)
+            } else {
+                base.float_power(exponent)
             }
         }
-        "heaviside" => x().heaviside(call.operand("values")),
+        "heaviside" => x().heaviside(&call.at(1)),
         "clamp" | "clip" => {
             let (min, max) = (call.optional("min"), call.optional("max"));
             if min.is_some() || max.is_some() {
@@ -97,11 +97,4 @@ pub(super) fn run(op: &str, call: &Call<'_>) -> Option<Vec<Tensor>> {
         "dist" => x().dist(&call.tensor("other"), call.float_or("p", 2.0)),
         _ => return None,
     })
-}
-
-fn scaled(other: Operand, alpha: ondol::Scalar) -> Operand {
-    match other {
-        Operand::Tensor(t) => t.mul(alpha).into(),
-        Operand::Scalar(s) => Tensor::from(s.to_f64()).mul(alpha).into(),
-    }
 }

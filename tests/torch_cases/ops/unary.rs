@@ -36,7 +36,7 @@ pub(super) fn run(op: &str, call: &Call<'_>) -> Option<Vec<Tensor>> {
     }
     // Asking for the tensor marks it as read, so nothing is asked before the name is known.
     let known = methods!(op, x();
-        neg | "negative", abs | "absolute", sign, sgn, square, relu | "relu_", exp, exp2, expm1, log | "log_", log2, log10, log1p,
+        neg | "negative", abs | "absolute", sign | "sgn", square, relu, exp, exp2, expm1, log, log2, log10, log1p,
         sqrt, rsqrt, reciprocal, sin, cos, tan, asin | "arcsin", acos | "arccos", atan | "arctan", sinh, cosh, tanh,
         asinh | "arcsinh", acosh | "arccosh", atanh | "arctanh", sigmoid | "expit", erf, erfc, erfinv, lgamma | "gammaln", digamma | "psi",
         sinc, frac, floor, ceil, trunc | "fix", positive, deg2rad, rad2deg,
