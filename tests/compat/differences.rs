@@ -35,6 +35,8 @@ pub(crate) const DIFFERENCES: &[(&str, &str)] = &[
         "torch.flip",
         "A view (strides may be negative); PyTorch copies. As views do not alias, nobody can tell.",
     ),
+    ("torch.sign", "NaN stays NaN; PyTorch gives 0."),
+    ("torch.sgn", "NaN stays NaN; PyTorch gives 0."),
     (
         "torch.Tensor.backward",
         "Has no `create_graph`, which leaks by construction; `grad` has it.",

@@ -29,7 +29,10 @@ pub(super) fn numbers(got: &[f64], want: &[f64], tol: Tolerance) -> Result<(), S
         return Err(format!("{} numbers, not {}", got.len(), want.len()));
     }
     let close = |g: f64, w: f64| {
-        g == w || (g.is_nan() && w.is_nan()) || (g - w).abs() <= tol.atol + tol.rtol * w.abs()
+        g == w
+            || (g.is_nan() && w.is_nan())
+            // Infinitely far is within no tolerance.
+            || (w.is_finite() && (g - w).abs() <= tol.atol + tol.rtol * w.abs())
     };
     match got.iter().zip(want).position(|(&g, &w)| !close(g, w)) {
         Some(i) => Err(format!("element {i}: {}, not {}", got[i], want[i])),

@@ -1,6 +1,6 @@
 //! Two operands and more, element by element.
 
-use ondol::{Operand, RoundingMode, Scalar, Tensor};
+use ondol::{Operand, RoundingMode, Tensor};
 
 use super::one;
 use crate::torch_cases::call::Call;
@@ -29,11 +29,12 @@ pub(super) fn run(op: &str, call: &Call<'_>) -> Option<Vec<Tensor>> {
     let (x, other) = (|| call.x(), || call.operand("other"));
     one(match op {
         "add" | "sub" | "subtract" => {
-            let alpha = call.number("alpha").unwrap_or(Scalar::from(1i64));
-            if op == "add" {
-                x().add_scaled(other(), alpha)
-            } else {
-                x().sub_scaled(other(), alpha)
+            let (x, other) = (x(), other());
+            match (op, call.number("alpha")) {
+                ("add", None) => x.add(other),
+                ("add", Some(alpha)) => x.add_scaled(other, alpha),
+                (_, None) => x.sub(other),
+                (_, Some(alpha)) => x.sub_scaled(other, alpha),
             }
         }
         "fmax" => both(Tensor::fmax),

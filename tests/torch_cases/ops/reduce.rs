@@ -1,6 +1,6 @@
 //! Many elements to one, and running ones.
 
-use ondol::Tensor;
+use ondol::{DType, Tensor};
 
 use super::{one, two};
 use crate::torch_cases::call::Call;
@@ -12,10 +12,23 @@ pub(super) fn run(op: &str, call: &Call<'_>) -> Option<Vec<Tensor>> {
         .or_else(|| spread(op, call))
 }
 
+/// The dtype to compute in, of what takes one.
+fn dtype(op: &str, call: &Call<'_>) -> Option<DType> {
+    const NAMES: [&str; 7] = [
+        "sum",
+        "mean",
+        "prod",
+        "softmax",
+        "log_softmax",
+        "cumsum",
+        "cumprod",
+    ];
+    NAMES.contains(&op).then(|| call.dtype("dtype")).flatten()
+}
+
 fn sums(op: &str, call: &Call<'_>) -> Option<Vec<Tensor>> {
     let (x, dims, keep) = (|| call.x(), || call.axes("dim"), || call.keepdim());
-    let dtype = call.dtype("dtype");
-    one(match (op, dtype) {
+    one(match (op, dtype(op, call)) {
         ("sum", None) => x().sum_dim(dims(), keep()),
         ("sum", Some(d)) => x().sum_with(dims(), keep(), d),
         ("mean", None) => x().mean_dim(dims(), keep()),
@@ -68,8 +81,7 @@ fn extremes(op: &str, call: &Call<'_>) -> Option<Vec<Tensor>> {
 
 fn running(op: &str, call: &Call<'_>) -> Option<Vec<Tensor>> {
     let (x, dim) = (|| call.x(), || call.int("dim").expect("dim"));
-    let dtype = call.dtype("dtype");
-    match (op, dtype) {
+    match (op, dtype(op, call)) {
         ("cumsum", None) => one(x().cumsum(dim())),
         ("cumsum", Some(d)) => one(x().cumsum_with(dim(), d)),
         ("cumprod", None) => one(x().cumprod(dim())),
