@@ -1,13 +1,16 @@
 //! The lines, by kind.
 
+mod arranging;
 mod binary;
 mod compose;
 mod convert;
 mod functional;
 mod in_place;
 mod index;
+mod indexing;
 mod matmul;
 mod movement;
+mod ordering;
 mod pick;
 mod reduce;
 mod select;
@@ -30,6 +33,9 @@ pub(crate) fn table() -> Vec<Line> {
         matmul::lines(),
         movement::lines(),
         index::lines(),
+        indexing::lines(),
+        ordering::lines(),
+        arranging::lines(),
         pick::lines(),
         select::lines(),
         convert::lines(),
