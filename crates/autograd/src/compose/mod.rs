@@ -4,6 +4,7 @@ mod arrange;
 mod combine;
 mod conv;
 mod dims;
+mod grid;
 mod histogram;
 mod linalg;
 mod mask;
@@ -11,6 +12,7 @@ mod pad;
 mod part;
 mod pieces;
 mod pool;
+mod quantile;
 mod rank;
 mod rows;
 mod search;
@@ -19,10 +21,10 @@ mod stats;
 mod triangle;
 mod unique;
 
-pub use arrange::Indexing;
+pub use grid::Indexing;
 pub use pad::PadMode;
 pub use pieces::Sections;
-pub use rank::Interpolation;
+pub use quantile::Interpolation;
 
 /// Functions of `torch.nn.functional` that need no module.
 pub mod functional {

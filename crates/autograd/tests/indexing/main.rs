@@ -6,6 +6,7 @@ mod errors;
 mod gradients;
 mod index;
 mod order;
+mod placing;
 
 use ondol_autograd::{DType, Tensor};
 
