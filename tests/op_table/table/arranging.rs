@@ -238,6 +238,11 @@ fn diagonals() -> Vec<Line> {
         line("triu_", square(), |t| t[0].mul(2.0).triu_(0))
             .empty([&[0, 3, 3]], &[0, 3, 3])
             .scalar_fails(),
+        line("fill_diagonal_", [any([3, 4])], |t| {
+            t[0].mul(2.0).fill_diagonal_(5.0)
+        })
+        .empty([&[0, 4]], &[0, 4])
+        .scalar_fails(),
         line("tril_indices", [any([3])], |_| {
             Tensor::tril_indices(3, 4, 1)
         })

@@ -103,7 +103,7 @@ fn written() -> Vec<Line> {
             t[0].index_put(([2, 0], .., [1, 3]), &t[1], true)
         })
         .case("apart, a value that stretches")
-        .empty_fails([&[3, 0, 4], &[2, 1]])
+        .empty([&[3, 0, 4], &[2, 1]], &[3, 0, 4])
         .scalar_fails(),
         line("index_put", [any([3, 4]), any([1, 1, 4])], |t| {
             t[0].index_put([1, 2], &t[1], false)
@@ -138,7 +138,7 @@ fn rows() -> Vec<Line> {
             t[0].index_fill(0, &positions(&t[0], &[-1, 0], [2]), &t[1])
         })
         .empty([&[3, 0], &[]], &[3, 0])
-        .scalar_fails(),
+        .scalar([&[], &[]], &[]),
         line("index_fill", [any([3, 4])], |t| {
             t[0].index_fill(1, &positions(&t[0], &[2], [1]), 7.0)
         })
@@ -268,6 +268,12 @@ fn masked() -> Vec<Line> {
             .empty([&[0, 4]], &[0, 2])
             .scalar([&[]], &[1, 0])
             .stops(WHOLE),
+        line("unravel_index", [int(6, [3, 4])], |t| {
+            t[0].unravel_index([2, 3])
+        })
+        .empty([&[0, 4]], &[0, 4])
+        .scalar([&[]], &[])
+        .stops(WHOLE),
         line("nonzero_columns", [int(2, [3, 4])], |t| {
             t[0].nonzero_columns()
         })

@@ -68,6 +68,9 @@ impl Tensor {
     ) -> Tensor {
         const OP: &str = "quantile";
         let q = self.fractions(q);
+        if let Some(dim) = dim {
+            ok(wrap_dim(OP, dim, self.ndim()));
+        }
         // The dimension last, and a 1 where it was.
         let line = match dim {
             Some(dim) if self.ndim() > 0 => {
