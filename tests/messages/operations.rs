@@ -123,7 +123,7 @@ fn positions() {
     says!(x.gather(1, &tensor!([[4]])) =>
         "gather: index 4 is out of bounds for dimension 1 with size 4");
     says!(x.gather(1, &tensor!([[0.0]])) =>
-        "gather: got an index of f32, expected an index of i64");
+        "gather: got an index of f32, expected an index of i64 or i32");
     says!(x.narrow(1, 3, 2) =>
         "narrow: [3, 4]: start (3) + length (2) exceeds dimension size (4)");
     says!(x.topk(5, 1, true) =>

@@ -1,5 +1,6 @@
 //! The lines, by kind.
 
+mod arranging;
 mod binary;
 mod compose;
 mod convert;
@@ -7,8 +8,10 @@ mod functional;
 mod in_place;
 mod index;
 mod linalg;
+mod indexing;
 mod matmul;
 mod movement;
+mod ordering;
 mod pick;
 mod products;
 mod reduce;
@@ -32,6 +35,9 @@ pub(crate) fn table() -> Vec<Line> {
         matmul::lines(),
         movement::lines(),
         index::lines(),
+        indexing::lines(),
+        ordering::lines(),
+        arranging::lines(),
         pick::lines(),
         select::lines(),
         convert::lines(),

@@ -4,7 +4,7 @@ use std::borrow::Borrow;
 
 use ondol_tensor::{DType, Error, Scatter};
 
-use super::arrange::Indexing;
+use super::grid::Indexing;
 use crate::ops::named;
 use crate::{Scope, Tensor, ok, raise};
 

@@ -1,6 +1,6 @@
 //! What a mask picks, and where elements are not 0.
 
-use ondol_tensor::{DType, Error};
+use ondol_tensor::{DType, Error, Kind, Shape};
 
 use crate::ops::{coordinates, positions_of};
 use crate::{Scope, Tensor, ok, raise};
@@ -97,6 +97,31 @@ impl Tensor {
     #[track_caller]
     pub fn argwhere(&self) -> Tensor {
         self.nonzero()
+    }
+
+    /// Row-major positions as coordinates of a shape, one tensor for each dimension,
+    /// `torch.unravel_index`; negative positions count from the back.
+    ///
+    /// ```
+    /// use ondol_autograd::tensor;
+    /// let at = tensor!([5, -1]).unravel_index([2, 4]);
+    /// assert_eq!((at[0].to_vec::<i64>(), at[1].to_vec::<i64>()), (vec![1, 1], vec![1, 3]));
+    /// ```
+    ///
+    /// # Panics
+    /// On positions that are not integers.
+    #[track_caller]
+    pub fn unravel_index(&self, shape: impl Into<Shape>) -> Vec<Tensor> {
+        if self.dtype().kind() != Kind::Int {
+            raise(Error::DType {
+                op: "unravel_index",
+                got: self.dtype().to_string(),
+                expected: "integers".into(),
+            });
+        }
+        let places = self.value();
+        let columns = ok(coordinates(&places, &shape.into()));
+        columns.into_iter().map(Tensor::from).collect()
     }
 
     /// The coordinates of the elements that are not 0, one vector for each dimension: an index for

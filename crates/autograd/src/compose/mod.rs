@@ -8,6 +8,7 @@ mod difference;
 mod dims;
 mod distance;
 mod einsum;
+mod grid;
 mod histogram;
 mod linalg;
 mod mask;
@@ -17,6 +18,7 @@ mod part;
 mod pieces;
 mod pool;
 mod products;
+mod quantile;
 mod rank;
 mod rows;
 mod search;
@@ -26,14 +28,14 @@ mod stats;
 mod triangle;
 mod unique;
 
-pub use arrange::Indexing;
 pub use conv::{ConvOptions, ConvTransposeOptions, Padding};
 pub use pad::PadMode;
 pub use pieces::Sections;
 pub use pool::{AvgPoolOptions, OutputSize, PoolOptions};
 pub use products::ContractDims;
-pub use rank::Interpolation;
 pub use size::Size;
+pub use grid::Indexing;
+pub use quantile::Interpolation;
 
 /// Functions of torch.nn.functional that need no module.
 pub mod functional {

@@ -93,10 +93,15 @@ pub fn pad(x: &Tensor, pad: &[isize], mode: PadMode) -> Tensor {
             continue;
         }
         let last = size - 1;
+        // Going round, what was cut off is not met again.
+        let (cut, left) = (
+            (-before).max(0),
+            (size + before.min(0) + after.min(0)).max(1),
+        );
         let place = |i: isize| match mode {
             PadMode::Reflect if i < 0 => -i,
             PadMode::Reflect if i > last => 2 * last - i,
-            PadMode::Circular => i.rem_euclid(size),
+            PadMode::Circular => cut + (i - cut).rem_euclid(left),
             _ => i.clamp(0, last),
         };
         let places: Vec<i64> = (-before..size + after).map(|i| place(i) as i64).collect();

@@ -9,7 +9,7 @@ impl Tensor {
     /// The distinct elements in ascending order (or rows along `dim`, in lexicographic order), where
     /// among them each element is, and how often each is there: `torch.unique` with `sorted`,
     /// `return_inverse` and `return_counts`. Each NaN is one of its own. No gradient flows; one number
-    /// comes back from the device.
+    /// comes back from the device. Rows are sorted once for each of their columns.
     ///
     /// ```
     /// use ondol_autograd::tensor;

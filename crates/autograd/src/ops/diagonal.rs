@@ -101,6 +101,28 @@ impl Tensor {
         self.diagonal(0, 0, 1).sum()
     }
 
+    /// One number on the main diagonal of a matrix, in place, `torch.Tensor.fill_diagonal_` with
+    /// `wrap=False`; returns the same tensor.
+    ///
+    /// # Panics
+    /// On what is not a matrix, on a leaf that requires a gradient (outside `no_grad`), and on a view
+    /// of a living tensor.
+    #[track_caller]
+    pub fn fill_diagonal_(&self, value: impl Into<ondol_tensor::Scalar>) -> Tensor {
+        if self.ndim() != 2 {
+            raise(Error::Input {
+                op: "fill_diagonal_",
+                shape: self.shape().to_vec(),
+                rule: "expected a matrix".into(),
+            });
+        }
+        let length = self.size(0).min(self.size(1));
+        let line = Tensor::full_with(length, value.into(), (self.dtype(), &self.device()));
+        let new = self.diagonal_scatter(&line, 0, 0, 1);
+        self.become_("fill_diagonal_", &[], &new);
+        self.clone()
+    }
+
     /// A copy with `src` on the diagonal of two dimensions, `torch.diagonal_scatter`.
     ///
     /// # Panics

@@ -180,7 +180,7 @@ impl Tensor {
         self.moved("expand", self.value().expand(to), Tensor::clone)
     }
 
-    /// [`Tensor::expand`] to the shape of another tensor.
+    /// [`Tensor::expand`] to the shape of another tensor, `torch.Tensor.expand_as`.
     #[track_caller]
     pub fn expand_as(&self, other: &Tensor) -> Tensor {
         self.expand(other.shape())
@@ -398,16 +398,18 @@ impl Tensor {
     /// Pieces of `size` along a dimension; the last may be shorter, `torch.split`.
     #[track_caller]
     pub fn split(&self, size: usize, dim: isize) -> Vec<Tensor> {
-        if size == 0 {
+        let n = ok(self.dim_size("split", dim));
+        if size == 0 && n > 0 {
             raise(Error::value(
                 "split",
-                "split expects split_size to be positive",
+                format!(
+                    "split_size can only be 0 if dimension size is 0, but got dimension size of {n}"
+                ),
             ));
         }
-        let n = ok(self.dim_size("split", dim));
         let _here = Scope::here();
         (0..n.max(1))
-            .step_by(size)
+            .step_by(size.max(1))
             .map(|start| self.narrow(dim, start, size.min(n - start.min(n))))
             .collect()
     }

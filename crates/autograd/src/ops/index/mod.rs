@@ -1,6 +1,7 @@
 //! One idiom for reading and writing parts: `x.i((0..2, .., -1))`, `x.set((0..2, ..), value)`.
 
 mod mask;
+mod places;
 mod plan;
 mod put;
 
@@ -9,7 +10,8 @@ use std::ops::{Range, RangeFrom, RangeFull, RangeInclusive, RangeTo, RangeToIncl
 use crate::{Op, Tensor, ok};
 
 pub(crate) use mask::{coordinates, positions_of};
-pub(crate) use plan::{Plan, wrapped};
+pub(crate) use places::wrapped;
+pub(crate) use plan::Plan;
 
 /// What is taken of one dimension; a mask says it of as many as it has.
 #[derive(Clone, Debug)]
