@@ -1,16 +1,20 @@
 //! The lines, by kind.
 
+mod arithmetic;
 mod binary;
 mod compose;
 mod convert;
 mod functional;
 mod in_place;
+mod in_place_math;
 mod index;
 mod matmul;
 mod movement;
 mod pick;
 mod reduce;
 mod select;
+mod special;
+mod statistics;
 mod unary;
 
 use crate::line::Line;
@@ -36,6 +40,10 @@ pub(crate) fn table() -> Vec<Line> {
         in_place::lines(),
         compose::lines(),
         functional::lines(),
+        special::lines(),
+        arithmetic::lines(),
+        in_place_math::lines(),
+        statistics::lines(),
     ]
     .into_iter()
     .flatten()
