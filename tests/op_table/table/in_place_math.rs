@@ -7,7 +7,11 @@ use crate::line::{Line, any, between, int, line};
 
 /// A tensor of its own to write to, that a gradient flows through.
 fn own(t: &Tensor) -> Tensor {
-    t.mul(1.0)
+    if t.dtype().is_floating_point() {
+        t.mul(1.0)
+    } else {
+        t.clone_data()
+    }
 }
 
 macro_rules! unary {
@@ -169,6 +173,10 @@ fn others() -> Vec<Line> {
         .elementwise(),
         line("polygamma_", [between(0.9, 2.0, [3, 4])], |t| {
             own(&t[0]).polygamma_(1)
+        })
+        .elementwise(),
+        line("mvlgamma_", [between(1.6, 3.0, [3, 4])], |t| {
+            own(&t[0]).mvlgamma_(2)
         })
         .elementwise(),
         line("pow_", one(), |t| own(&t[0]).pow_(3))

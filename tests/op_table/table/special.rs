@@ -3,7 +3,7 @@
 use ondol_autograd::Tensor;
 
 use super::{CONSTANT, WHOLE};
-use crate::line::{Line, any, between, int, line, zeros};
+use crate::line::{Line, any, between, int, line, mask};
 
 macro_rules! unary {
     ($($name:ident on $input:expr;)*) => {
@@ -77,13 +77,15 @@ fn arguments() -> Vec<Line> {
         .case("before the point")
         .elementwise()
         .first_only(CONSTANT),
+        line("angle", [any([3, 4])], |t| t[0].angle())
+            .elementwise()
+            .first_only(CONSTANT),
         line("nan_to_num", [any([3, 4])], |t| {
             t[0].nan_to_num(None, None, None)
         })
         .elementwise(),
-        line("nan_to_num", [zeros([3, 4])], |t| {
-            // 0/0 is NaN; the others stay.
-            let hole = Tensor::where_(&t[0].eq(0.0), f64::NAN, &t[0]);
+        line("nan_to_num", [any([3, 4])], |t| {
+            let hole = Tensor::where_(&mask(&t[0], &[3, 4]), f64::NAN, &t[0]);
             hole.nan_to_num(0.5, None, None).square()
         })
         .case("with NaN")

@@ -3,7 +3,7 @@
 use ondol_autograd::{DType, Tensor};
 
 use super::WHOLE;
-use crate::line::{Line, any, between, distinct, line, zeros};
+use crate::line::{Line, any, between, distinct, line, mask, zeros};
 
 pub(super) fn lines() -> Vec<Line> {
     [norms(), spread(), scans(), differences(), casts()]
@@ -71,8 +71,8 @@ fn norms() -> Vec<Line> {
 
 fn spread() -> Vec<Line> {
     let one = || [any([3, 4])];
-    // 0 becomes NaN, to be left out.
-    let holes = |t: &Tensor| Tensor::where_(&t.eq(0.0), f64::NAN, t);
+    // Every third is NaN, to be left out.
+    let holes = |t: &Tensor| Tensor::where_(&mask(t, &t.shape()), f64::NAN, t);
     vec![
         line("var_mean", one(), |t| t[0].var_mean(0, 1.0, false))
             .empty([&[3, 0]], &[0])
@@ -80,12 +80,12 @@ fn spread() -> Vec<Line> {
         line("std_mean", one(), |t| t[0].std_mean(.., 0.0, true))
             .empty([&[3, 0]], &[1, 1])
             .scalar([&[]], &[]),
-        line("nansum", [zeros([3, 4])], move |t| {
+        line("nansum", [any([3, 4])], move |t| {
             holes(&t[0]).nansum(1, false).square()
         })
         .empty([&[3, 0]], &[3])
         .scalar_fails(),
-        line("nanmean", [zeros([3, 4])], move |t| {
+        line("nanmean", [any([3, 4])], move |t| {
             holes(&t[0]).nanmean(0, true).square()
         })
         .empty([&[3, 0]], &[1, 0])
@@ -170,6 +170,18 @@ fn differences() -> Vec<Line> {
             .case("twice")
             .empty([&[1, 2]], &[0, 2])
             .scalar_fails(),
+        line("gradient", [any([3, 4])], |t| t[0].gradient(0.5, 1))
+            .empty([&[0, 4]], &[0, 4])
+            .scalar_fails(),
+        line("gradient", [any([2, 4])], |t| t[0].gradient(2.0, 0))
+            .case("two points")
+            .empty_fails([&[0, 4]])
+            .scalar_fails(),
+        line("sum_to_size", [any([2, 3, 4])], |t| {
+            t[0].sum_to_size([3, 1])
+        })
+        .empty([&[0, 3, 4]], &[3, 1])
+        .scalar_fails(),
         line("diff_with", [any([3, 4]), any([3, 1])], |t| {
             t[0].diff_with(1, 1, Some(&t[1]), None)
         })

@@ -170,6 +170,11 @@ impl Tensor {
         self.dtype().is_floating_point()
     }
 
+    /// Whether the dtype has negative numbers, `torch.is_signed`.
+    pub fn is_signed(&self) -> bool {
+        !matches!(self.dtype(), DType::Bool | DType::U8)
+    }
+
     /// Bytes of one element, `torch.Tensor.element_size`, `torch.Tensor.itemsize`.
     pub fn element_size(&self) -> usize {
         self.dtype().size()

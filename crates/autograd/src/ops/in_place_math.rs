@@ -281,6 +281,12 @@ impl Tensor {
         self.rewrite("polygamma_", &[], |old| old.polygamma(n))
     }
 
+    /// [`Tensor::mvlgamma`] in place, `torch.Tensor.mvlgamma_`; returns the same tensor.
+    #[track_caller]
+    pub fn mvlgamma_(&self, p: usize) -> Tensor {
+        self.rewrite("mvlgamma_", &[], |old| old.mvlgamma(p))
+    }
+
     /// [`Tensor::lerp`] in place, `torch.Tensor.lerp_`; returns the same tensor.
     #[track_caller]
     pub fn lerp_(&self, end: &Tensor, weight: impl Into<Operand>) -> Tensor {

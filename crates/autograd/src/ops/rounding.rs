@@ -95,6 +95,17 @@ impl Tensor {
         Tensor::ones_with(self.shape(), (DType::Bool, &self.device()))
     }
 
+    /// The angle of a real number, `torch.angle`: 0, and π below 0; NaN stays NaN. Its gradient is 0.
+    #[track_caller]
+    pub fn angle(&self) -> Tensor {
+        let x = self.detach();
+        let zero = Tensor::where_(&x.isnan(), &x, 0.0);
+        let value = Tensor::where_(&x.lt(0.0), std::f64::consts::PI, zero);
+        Op::new("angle", [self])
+            .rule(0, |g| g.zeros_like())
+            .output(value.value())
+    }
+
     /// Itself, `torch.positive`.
     ///
     /// # Panics

@@ -254,3 +254,47 @@ fn made_in_other_ways() {
     assert_eq!(x.randint_like_with(0, 5, &g).dtype(), DType::F16);
     assert!(catch(|| tensor!([1]).rand_like_with(&g)).is_err());
 }
+
+#[test]
+fn windows_are_pytorchs() {
+    let same = |w: Tensor, want: &[f64]| {
+        let want = Tensor::from_slice(want, want.len()).float();
+        assert!(w.allclose(&want, 1e-5, 1e-6, false), "{w}");
+    };
+    same(
+        Tensor::hann_window(5, true),
+        &[0.0, 0.3454915, 0.9045085, 0.9045085, 0.3454914],
+    );
+    same(Tensor::hann_window(4, false), &[0.0, 0.75, 0.7499999, 0.0]);
+    same(
+        Tensor::hamming_window(5, true),
+        &[0.08000001, 0.3978522, 0.9121479, 0.9121478, 0.3978521],
+    );
+    same(
+        Tensor::hamming_window(4, false),
+        &[0.08000001, 0.77, 0.77, 0.08000001],
+    );
+    same(
+        Tensor::blackman_window(5, true),
+        &[-2.980232e-08, 0.2007701, 0.8492298, 0.8492298, 0.2007701],
+    );
+    same(
+        Tensor::blackman_window(4, false),
+        &[-2.980232e-08, 0.63, 0.6299999, -2.980232e-08],
+    );
+    same(Tensor::bartlett_window(5, true), &[0.0, 0.4, 0.8, 0.8, 0.4]);
+    same(
+        Tensor::bartlett_window(4, false),
+        &[0.0, 0.6666667, 0.6666666, 0.0],
+    );
+    same(
+        Tensor::kaiser_window(5, true, 12.0),
+        &[5.277344e-05, 0.1017197, 0.7929394, 0.7929394, 0.1017197],
+    );
+    same(
+        Tensor::kaiser_window(4, false, 3.0),
+        &[0.2048847, 0.8712419, 0.8712419, 0.2048847],
+    );
+    same(Tensor::hann_window(1, false), &[1.0]);
+    assert_eq!(Tensor::hann_window(0, true).shape(), [0]);
+}
