@@ -274,6 +274,68 @@ fn special_functions_at_their_ends() {
 }
 
 #[test]
+fn far_tails() {
+    let close = |got: Tensor, want: &[f64]| {
+        let got = got.to_vec::<f64>();
+        let near = got
+            .iter()
+            .zip(want)
+            .all(|(g, w)| ((g - w) / w).abs() < 1e-12);
+        assert!(near, "{got:?}");
+    };
+    close(
+        vector(&[-5.0, -1.0, 0.0, 1.0, 5.0, 19.0, 21.0, 100.0]).erfcx(),
+        &[
+            144_009_798_674.661_04,
+            5.008_980_080_762_283,
+            1.0,
+            0.427_583_576_155_807,
+            0.110_704_637_733_068_61,
+            0.029_653_230_641_262_16,
+            0.026_835_813_158_647_96,
+            0.005_641_613_782_989_433,
+        ],
+    );
+    close(
+        vector(&[-1000.0, -50.0, -31.0, -29.0, -1.0, 0.0, 2.0, 9.0]).log_ndtr(),
+        &[
+            -500_007.826_694_812_2,
+            -1_254.831_361_139_419_9,
+            -484.853_963_627_179_4,
+            -424.787_419_909_730_26,
+            -1.841_021_645_009_264,
+            -0.693_147_180_559_945_3,
+            -0.023_012_909_328_963_48,
+            -1.128_588_405_953_829_5e-19,
+        ],
+    );
+    let x = tensor!([0.0, 1.0, -3.0, 0.1, f32::INFINITY, f32::NAN, 1e-40]);
+    let (mantissa, exponent) = x.frexp();
+    let rest = f64::from(1e-40f32) * 132f64.exp2();
+    same(
+        &mantissa.double().to_vec::<f64>(),
+        &[0.0, 0.5, -0.75, f64::from(0.8f32), INF, NAN, rest],
+    );
+    assert_eq!(exponent.to_vec::<i32>(), [0, 1, 2, -3, 0, 0, -132]);
+    let ends = vector(&[
+        f64::MAX,
+        f64::MIN_POSITIVE,
+        5e-324,
+        8.0,
+        7.999_999_999_999_999,
+    ]);
+    let (mantissa, exponent) = ends.frexp();
+    assert_eq!(exponent.to_vec::<i32>(), [1024, -1021, -1073, 4, 3]);
+    assert!(
+        mantissa
+            .to_vec::<f64>()
+            .iter()
+            .all(|m| (0.5..1.0).contains(m))
+    );
+    all_same(slopes([&[3.0, -0.1]], |[x]| x.frexp().0), [&[0.25, 8.0]]);
+}
+
+#[test]
 fn bits_and_divisors() {
     let shifted = tensor!([1, -8, 3]) << tensor!([70, 1, -1]);
     assert_eq!(shifted.to_vec::<i64>(), [0, -16, 0]);

@@ -71,6 +71,7 @@ fn a_seed_repeats_what_is_drawn_without_a_generator() {
             p.randint_like(0, 9),
             p.bernoulli(),
             p.poisson(),
+            Tensor::full(50, 9.0).binomial(&p),
             p.multinomial(20, false),
             p.multinomial(200, true),
             z.uniform_(0.0, 1.0).clone_data(),

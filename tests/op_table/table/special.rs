@@ -28,6 +28,8 @@ pub(super) fn lines() -> Vec<Line> {
         sinc on any([3, 4]);
         entr on between(0.3, 2.0, [3, 4]);
         ndtr on any([3, 4]);
+        log_ndtr on any([3, 4]);
+        erfcx on any([3, 4]);
         // Between the whole numbers, where it jumps.
         frac on between(1.1, 1.8, [3, 4]);
         positive on any([3, 4]);
@@ -77,6 +79,7 @@ fn arguments() -> Vec<Line> {
         .case("before the point")
         .elementwise()
         .first_only(CONSTANT),
+        line("frexp", [between(1.1, 1.9, [3, 4])], |t| t[0].frexp()).elementwise(),
         line("angle", [any([3, 4])], |t| t[0].angle())
             .elementwise()
             .first_only(CONSTANT),

@@ -33,6 +33,8 @@ named! {
     bool = Bool;
 }
 
+// No device by value: `x.to(&y.device())` would then be a needless borrow to clippy.
+
 /// Where [`Tensor::to`] leads: a dtype, a device, both in a pair, or those of a tensor.
 #[derive(Clone, Debug)]
 pub struct To {
@@ -48,17 +50,12 @@ impl From<DType> for To {
         }
     }
 }
-impl From<Device> for To {
-    fn from(device: Device) -> Self {
-        To {
-            dtype: None,
-            device: Some(device),
-        }
-    }
-}
 impl From<&Device> for To {
     fn from(device: &Device) -> Self {
-        device.clone().into()
+        To {
+            dtype: None,
+            device: Some(device.clone()),
+        }
     }
 }
 impl From<(DType, &Device)> for To {

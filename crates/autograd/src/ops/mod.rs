@@ -16,8 +16,10 @@ mod rounding;
 mod scan;
 mod select;
 mod special;
+mod tails;
 mod unary;
 
 pub use arithmetic::RoundingMode;
+pub(crate) use arithmetic::same_dtype;
 pub use convert::{To, result_type};
 pub use index::{Index, IntoIndex};

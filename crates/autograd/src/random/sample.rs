@@ -254,7 +254,7 @@ fn poisson(rate: f64, key: u64, i: u64) -> f64 {
 }
 
 /// `ln k!`
-fn log_factorial(k: f64) -> f64 {
+pub(super) fn log_factorial(k: f64) -> f64 {
     let (mut x, mut product) = (k + 1.0, 1.0);
     while x < 10.0 {
         product *= x;

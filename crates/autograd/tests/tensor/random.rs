@@ -43,6 +43,7 @@ fn every_draw_takes_a_generator() {
             p.randint_like_with(-3, 3, g),
             p.bernoulli_with(g),
             p.poisson_with(g),
+            Tensor::full(50, 90.0).binomial_with(&p, g),
             p.multinomial_with(20, false, g),
             p.multinomial_with(200, true, g),
             Tensor::normal_of(&p, &p, g),
@@ -110,6 +111,21 @@ fn distributions_have_their_moments() {
         assert!(x.frac().eq(0.0).all().item_as::<bool>());
     }
     assert_eq!(Tensor::zeros(3).poisson_with(&g).sum().item(), 0.0);
+    for (n, p) in [
+        (5.0, 0.3),
+        (40.0, 0.2),
+        (40.0, 0.9),
+        (1000.0, 0.5),
+        (20.0, 0.5),
+    ] {
+        let x = Tensor::full(N, n).binomial_with(&tensor!(p as f32), &g);
+        let var = n * p * (1.0 - p);
+        let kurtosis = 3.0 + (1.0 - 6.0 * p * (1.0 - p)) / var;
+        distributed(&x, n * p, var, kurtosis);
+        assert!(x.min().item() >= 0.0 && x.max().item() <= n);
+    }
+    let sure = Tensor::full(2, 7.0).binomial_with(&tensor!([0.0, 1.0]), &g);
+    assert_eq!(floats(&sure), [0.0, 7.0]);
 }
 
 #[test]
@@ -192,6 +208,11 @@ fn what_has_no_distribution_is_refused() {
         (catch(|| tensor!([1]).bernoulli()), "floating"),
         (catch(|| tensor!([-1.0]).poisson()), "non-negative"),
         (catch(|| Tensor::normal(0.0, -1.0, 2)), "std"),
+        (catch(|| z.binomial(&tensor!([1.5]))), "probabilities"),
+        (
+            catch(|| z.sub(1.0).binomial(&tensor!([0.5]))),
+            "not negative",
+        ),
         (
             catch(|| Tensor::normal_of(&z, tensor!([-1.0]), default_generator())),
             "all elements of std >= 0.0",
