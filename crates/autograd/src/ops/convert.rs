@@ -172,6 +172,16 @@ impl Tensor {
         !matches!(self.dtype(), DType::Bool | DType::U8)
     }
 
+    /// Whether it lives on the CPU, `torch.Tensor.is_cpu`.
+    pub fn is_cpu(&self) -> bool {
+        self.device().is_cpu()
+    }
+
+    /// Whether it lives on an NVIDIA GPU, `torch.Tensor.is_cuda`.
+    pub fn is_cuda(&self) -> bool {
+        self.device().name().starts_with("cuda")
+    }
+
     /// Bytes of one element, `torch.Tensor.element_size`, `torch.Tensor.itemsize`.
     pub fn element_size(&self) -> usize {
         self.dtype().size()

@@ -48,15 +48,21 @@ impl Tensor {
     /// tensor, `torch.normal`.
     ///
     /// ```
-    /// use ondol_autograd::{Generator, Tensor, tensor};
-    /// let x = Tensor::normal_of(tensor!([0.0, 100.0]), 0.1, &Generator::new(1));
+    /// use ondol_autograd::{Tensor, tensor};
+    /// let x = Tensor::normal_of(tensor!([0.0, 100.0]), 0.1);
     /// assert!(x.i(1).item() > 99.0);
     /// ```
     ///
     /// # Panics
     /// On integers, on a negative deviation, and where both are numbers.
     #[track_caller]
-    pub fn normal_of(
+    pub fn normal_of(mean: impl Into<Operand>, std: impl Into<Operand>) -> Tensor {
+        Tensor::normal_of_with(mean, std, default_generator())
+    }
+
+    /// [`Tensor::normal_of`] from a generator.
+    #[track_caller]
+    pub fn normal_of_with(
         mean: impl Into<Operand>,
         std: impl Into<Operand>,
         generator: &Generator,

@@ -1,7 +1,7 @@
 //! Random numbers: generators, distributions, what is refused. Seeds are fixed, so that bounds on
 //! means and variances hold on every run or on none.
 
-use ondol_autograd::{DType, Device, Generator, Tensor, catch, default_generator, tensor};
+use ondol_autograd::{DType, Device, Generator, Tensor, catch, tensor};
 
 use crate::floats;
 
@@ -46,7 +46,7 @@ fn every_draw_takes_a_generator() {
             Tensor::full(50, 90.0).binomial_with(&p, g),
             p.multinomial_with(20, false, g),
             p.multinomial_with(200, true, g),
-            Tensor::normal_of(&p, &p, g),
+            Tensor::normal_of_with(&p, &p, g),
             z.uniform_with_(1.0, 2.0, g).clone_data(),
             z.normal_with_(1.0, 2.0, g).clone_data(),
             z.random_with_(0, 7, g).clone_data(),
@@ -102,7 +102,7 @@ fn distributions_have_their_moments() {
     let near = z.cauchy_with_(1.0, 2.0, &g).sub(1.0).abs().lt(2.0);
     distributed(&near, 0.5, 0.25, 1.0 + 1e-3);
     distributed(&z.random_with_(0, 10, &g), 4.5, 8.25, 1.8);
-    let pair = Tensor::normal_of(Tensor::full(N, 5.0), 2.0, &g);
+    let pair = Tensor::normal_of_with(Tensor::full(N, 5.0), 2.0, &g);
     distributed(&pair, 5.0, 4.0, 3.0);
     distributed(&Tensor::normal_with(-1.0, 0.5, N, &g), -1.0, 0.25, 3.0);
     for rate in [0.5, 4.0, 9.9, 10.0, 30.0, 1000.0] {
@@ -214,11 +214,11 @@ fn what_has_no_distribution_is_refused() {
             "not negative",
         ),
         (
-            catch(|| Tensor::normal_of(&z, tensor!([-1.0]), default_generator())),
+            catch(|| Tensor::normal_of(&z, tensor!([-1.0]))),
             "all elements of std >= 0.0",
         ),
         (
-            catch(|| Tensor::normal_of(0.0, 1.0, default_generator())),
+            catch(|| Tensor::normal_of(0.0, 1.0)),
             "Tensor::normal(mean, std, shape)",
         ),
     ] {

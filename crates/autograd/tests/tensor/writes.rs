@@ -88,6 +88,8 @@ fn to_takes_what_it_is_given() {
     assert!(x.to(&x.device()).same(&x) && x.to(DType::I64).same(&x));
     assert_eq!(x.type_as(&tensor!(true)).dtype(), DType::Bool);
     assert_eq!((x.element_size(), x.nbytes()), (8, 16));
+    assert!(x.is_cpu() && !x.is_cuda() && x.is_signed() && !x.byte().is_signed());
+    assert!(x.is_same_size(&x.float()) && tensor!([2]).is_nonzero());
     assert!(!x.is_floating_point() && Tensor::zeros(1).is_floating_point());
 }
 
