@@ -19,7 +19,15 @@ const FOLDERS: [&str; 3] = [
 ];
 
 /// Macros of the sources that make one public method for each `name = …` of their invocation.
-const METHOD_MACROS: [&str; 4] = ["comparisons", "logic", "in_place", "named"];
+const METHOD_MACROS: [&str; 7] = [
+    "comparisons",
+    "logic",
+    "in_place",
+    "in_place_primitive",
+    "in_place_unary",
+    "in_place_binary",
+    "named",
+];
 
 /// Whether a type has a `Tensor` somewhere in it.
 struct Mentions(bool);

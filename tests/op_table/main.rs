@@ -11,6 +11,7 @@ use ondol as _;
 
 mod columns;
 mod conventions;
+mod conventions_math;
 mod coverage;
 mod input;
 mod line;

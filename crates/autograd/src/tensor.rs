@@ -170,7 +170,7 @@ impl Tensor {
         }
     }
 
-    /// The number of dimensions; 0 for a scalar.
+    /// The number of dimensions; 0 for a scalar. `torch.Tensor.ndim`.
     pub fn ndim(&self) -> usize {
         self.read().value.ndim()
     }
@@ -185,17 +185,17 @@ impl Tensor {
         self.ndim()
     }
 
-    /// The number of elements.
+    /// The number of elements, `torch.numel`, `torch.Tensor.nelement`.
     pub fn numel(&self) -> usize {
         self.read().value.numel()
     }
 
-    /// The element type.
+    /// The element type, `torch.Tensor.dtype`.
     pub fn dtype(&self) -> DType {
         self.read().value.dtype()
     }
 
-    /// Where it lives.
+    /// Where it lives, `torch.Tensor.device`.
     pub fn device(&self) -> Device {
         self.read().value.device().clone()
     }
@@ -205,12 +205,12 @@ impl Tensor {
         self.read().value.layout().strides().to_vec()
     }
 
-    /// Where the first element lies in the buffer, in elements.
+    /// Where the first element lies in the buffer, in elements, `torch.Tensor.storage_offset`.
     pub fn storage_offset(&self) -> usize {
         self.read().value.layout().offset()
     }
 
-    /// Whether the elements lie row-major without gaps.
+    /// Whether the elements lie row-major without gaps, `torch.Tensor.is_contiguous`.
     pub fn is_contiguous(&self) -> bool {
         self.read().value.is_contiguous()
     }

@@ -238,6 +238,7 @@ impl Backend for Wrong {
 
 #[test]
 fn no_mistake_goes_unseen() {
+    let mut passed = "";
     for (section, mistake) in [
         ("fill and cast", "fill"),
         ("fill and cast", "copy"),
@@ -277,7 +278,10 @@ fn no_mistake_goes_unseen() {
                 mistake,
             }))
         };
-        run(&device("none"));
+        // Without a mistake a section passes; once for each is enough.
+        if !std::mem::replace(&mut passed, section).eq(section) {
+            run(&device("none"));
+        }
         let seen = catch_unwind(AssertUnwindSafe(|| run(&device(mistake))));
         let text = *seen
             .expect_err(mistake)

@@ -1,8 +1,8 @@
 //! The same bits for any number of threads, at sizes that are split between them.
 
 use ondol_tensor::{
-    ArgReduce, Array, Conv2dOptions, DType, Device, Distribution, Fused, FusedStep, Generator,
-    Pool2dOptions, Reduce, Result, Scan, Scatter, set_num_threads,
+    ArgReduce, Array, Binary, Conv2dOptions, DType, Device, Distribution, Fused, FusedStep,
+    Generator, Pool2dOptions, Reduce, Result, Scan, Scatter, Unary, set_num_threads,
 };
 
 fn normal(shape: &[usize], dtype: DType, seed: u64) -> Result<Array> {
@@ -40,6 +40,10 @@ fn results() -> Result<Vec<(&'static str, Array)>> {
     out.push(("prod", table.reduce(Reduce::Prod, &[0], false)?));
     out.push(("argmax", table.arg_reduce(ArgReduce::Max, 0, false)?));
     out.push(("cumsum", table.scan(Scan::Sum, 1)?));
+    out.push(("cummax", table.scan(Scan::Max, 1)?));
+    out.push(("logcumsumexp", table.scan(Scan::LogSumExp, 1)?));
+    out.push(("lgamma", table.unary(Unary::Lgamma)?));
+    out.push(("zeta", table.scalar_binary(Binary::Zeta, 3.0)?));
     out.push(("sort", table.sort(1, true)?.1));
     let narrow = normal(&[100_003, 10], DType::F32, 2)?;
     out.push((

@@ -1,11 +1,13 @@
 //! The lines, by kind.
 
 mod arranging;
+mod arithmetic;
 mod binary;
 mod compose;
 mod convert;
 mod functional;
 mod in_place;
+mod in_place_math;
 mod index;
 mod linalg;
 mod indexing;
@@ -16,6 +18,8 @@ mod pick;
 mod products;
 mod reduce;
 mod select;
+mod special;
+mod statistics;
 mod unary;
 
 use crate::line::Line;
@@ -46,6 +50,10 @@ pub(crate) fn table() -> Vec<Line> {
         functional::lines(),
         products::lines(),
         linalg::lines(),
+        special::lines(),
+        arithmetic::lines(),
+        in_place_math::lines(),
+        statistics::lines(),
     ]
     .into_iter()
     .flatten()

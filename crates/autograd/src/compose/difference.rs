@@ -51,6 +51,36 @@ impl Tensor {
         Tensor::cat(&parts, dim).diff(n, dim)
     }
 
+    /// The slope at each point along a dimension, from its neighbours, `torch.gradient`: from both
+    /// sides within, from one at the ends. `spacing` is the distance of the points.
+    ///
+    /// ```
+    /// use ondol_autograd::tensor;
+    /// let y = tensor!([1.0, 2.0, 4.0, 7.0]).gradient(1.0, 0);
+    /// assert_eq!(y.to_vec::<f32>(), [1.0, 1.5, 2.5, 3.0]);
+    /// ```
+    ///
+    /// # Panics
+    /// On fewer than two points.
+    #[track_caller]
+    pub fn gradient(&self, spacing: f64, dim: isize) -> Tensor {
+        self.has_dimensions("gradient");
+        ok(wrap_dim("gradient", dim, self.ndim()));
+        let n = self.size(dim);
+        if n < 2 {
+            raise(Error::Input {
+                op: "gradient",
+                shape: self.shape().to_vec(),
+                rule: "expected each dimension size to be at least edge_order+1, which is 2".into(),
+            });
+        }
+        let steps = self.diff(1, dim).div(spacing);
+        let first = steps.narrow(dim, 0, 1);
+        let last = steps.narrow(dim, n - 2, 1);
+        let (low, high) = steps.neighbours(dim);
+        Tensor::cat(&[first, low.add(high).div(2.0), last], dim)
+    }
+
     /// All but the last along a dimension, and all but the first.
     #[track_caller]
     fn neighbours(&self, dim: isize) -> (Tensor, Tensor) {

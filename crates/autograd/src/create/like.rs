@@ -26,7 +26,7 @@ impl Tensor {
         Tensor::ones_with(self.shape(), self.like())
     }
 
-    /// One value in this tensor's shape, dtype and device, `torch.full_like`.
+    /// One value in this tensor's shape, dtype and device, `torch.full_like`, `torch.fill`.
     #[track_caller]
     pub fn full_like(&self, value: impl Into<Scalar>) -> Tensor {
         Tensor::full_with(self.shape(), value, self.like())

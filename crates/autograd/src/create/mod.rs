@@ -2,6 +2,7 @@
 
 mod like;
 mod sequence;
+mod window;
 
 use ondol_tensor::{Array, Compare, DType, Device, Element, Error, Scalar, Shape, default_dtype};
 
@@ -96,7 +97,7 @@ fn eye(shape: &Shape, o: &Options) -> ondol_tensor::Result<Array> {
 
 impl Tensor {
     /// Takes a vector over, without a copy; the dtype is the vector's. `torch.tensor`,
-    /// `torch.as_tensor`.
+    /// `torch.as_tensor`, `torch.asarray`, `torch.frombuffer`.
     ///
     /// # Panics
     /// Where the vector's length is not the shape's number of elements.

@@ -362,7 +362,7 @@ fn whole_numbers(op: &'static str, target: ondol_tensor::DType, number: Scalar) 
 }
 
 #[track_caller]
-pub(super) fn same_dtype(op: &'static str, a: &Tensor, b: &Tensor) {
+pub(crate) fn same_dtype(op: &'static str, a: &Tensor, b: &Tensor) {
     if a.dtype() != b.dtype() {
         raise(Error::DType {
             op,

@@ -127,14 +127,14 @@ impl Tensor {
                 Operand::Scalar(s) => g.mul(a.pow(s.to_f64() - 1.0).mul(s.to_f64())),
                 Operand::Tensor(b) => {
                     let slope = a.pow(b.sub(1.0)).mul(b);
-                    g.mul(Tensor::where_(&b.eq(0.0), &slope.zeros_like(), &slope))
+                    g.mul(Tensor::where_(&b.eq(0.0), 0.0, &slope))
                 }
             },
             |g, a, b| {
                 // 0ᵇ is constant in b for b >= 0, where ln 0 would give NaN.
                 let slope = a.pow(b).mul(a.log());
                 let flat = a.eq(0.0).logical_and(b.ge(0.0));
-                g.mul(Tensor::where_(&flat, &slope.zeros_like(), &slope))
+                g.mul(Tensor::where_(&flat, 0.0, &slope))
             },
         )
     }

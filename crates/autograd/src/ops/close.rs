@@ -45,6 +45,20 @@ impl Tensor {
         self.shape() == other.shape() && self.detach().eq(other.detach()).all().item_as::<bool>()
     }
 
+    /// Whether both have the same sizes, `torch.is_same_size`.
+    pub fn is_same_size(&self, other: &Tensor) -> bool {
+        self.shape() == other.shape()
+    }
+
+    /// Whether the one element is not 0, `torch.is_nonzero`.
+    ///
+    /// # Panics
+    /// Where there is not exactly one.
+    #[track_caller]
+    pub fn is_nonzero(&self) -> bool {
+        self.item() != 0.0
+    }
+
     /// The norm of the difference, `torch.dist`: see [`Tensor::vector_norm`] for `p`.
     #[track_caller]
     pub fn dist(&self, other: &Tensor, p: f64) -> Tensor {

@@ -33,6 +33,8 @@ named! {
     bool = Bool;
 }
 
+// No device by value: `x.to(&y.device())` would then be a needless borrow to clippy.
+
 /// Where [`Tensor::to`] leads: a dtype, a device, both in a pair, or those of a tensor.
 #[derive(Clone, Debug)]
 pub struct To {
@@ -48,17 +50,12 @@ impl From<DType> for To {
         }
     }
 }
-impl From<Device> for To {
-    fn from(device: Device) -> Self {
-        To {
-            dtype: None,
-            device: Some(device),
-        }
-    }
-}
 impl From<&Device> for To {
     fn from(device: &Device) -> Self {
-        device.clone().into()
+        To {
+            dtype: None,
+            device: Some(device.clone()),
+        }
     }
 }
 impl From<(DType, &Device)> for To {
@@ -168,6 +165,21 @@ impl Tensor {
     /// Whether the dtype is floating, `torch.is_floating_point`.
     pub fn is_floating_point(&self) -> bool {
         self.dtype().is_floating_point()
+    }
+
+    /// Whether the dtype has negative numbers, `torch.is_signed`.
+    pub fn is_signed(&self) -> bool {
+        !matches!(self.dtype(), DType::Bool | DType::U8)
+    }
+
+    /// Whether it lives on the CPU, `torch.Tensor.is_cpu`.
+    pub fn is_cpu(&self) -> bool {
+        self.device().is_cpu()
+    }
+
+    /// Whether it lives on an NVIDIA GPU, `torch.Tensor.is_cuda`.
+    pub fn is_cuda(&self) -> bool {
+        self.device().name().starts_with("cuda")
     }
 
     /// Bytes of one element, `torch.Tensor.element_size`, `torch.Tensor.itemsize`.

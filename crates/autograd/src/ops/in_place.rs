@@ -47,6 +47,32 @@ in_place! {
     mul_ = mul, Mul;
     /// `self /= other`, `torch.Tensor.div_`, `torch.Tensor.divide_`, `torch.Tensor.true_divide_`; returns the same tensor.
     div_ = div, Div;
+    /// [`Tensor::pow`] in place, `torch.Tensor.pow_`; returns the same tensor.
+    pow_ = pow, Pow;
+    /// [`Tensor::remainder`] in place, `torch.Tensor.remainder_`; returns the same tensor.
+    remainder_ = remainder, Remainder;
+    /// [`Tensor::fmod`] in place, `torch.Tensor.fmod_`; returns the same tensor.
+    fmod_ = fmod, Fmod;
+    /// [`Tensor::floor_divide`] in place, `torch.Tensor.floor_divide_`; returns the same tensor.
+    floor_divide_ = floor_divide, FloorDivide;
+    /// [`Tensor::hypot`] in place, `torch.Tensor.hypot_`; returns the same tensor.
+    hypot_ = hypot, Hypot;
+    /// [`Tensor::copysign`] in place, `torch.Tensor.copysign_`; returns the same tensor.
+    copysign_ = copysign, Copysign;
+    /// [`Tensor::atan2`] in place, `torch.Tensor.atan2_`, `torch.Tensor.arctan2_`; returns the same tensor.
+    atan2_ = atan2, Atan2;
+    /// [`Tensor::gcd`] in place, `torch.Tensor.gcd_`; returns the same tensor.
+    gcd_ = gcd, Gcd;
+    /// [`Tensor::bitwise_left_shift`] in place, `torch.Tensor.bitwise_left_shift_`; returns the same tensor.
+    bitwise_left_shift_ = bitwise_left_shift, Shl;
+    /// [`Tensor::bitwise_right_shift`] in place, `torch.Tensor.bitwise_right_shift_`; returns the same tensor.
+    bitwise_right_shift_ = bitwise_right_shift, Shr;
+    /// [`Tensor::bitwise_and`] in place, `torch.Tensor.bitwise_and_`; returns the same tensor.
+    bitwise_and_ = bitwise_and, And;
+    /// [`Tensor::bitwise_or`] in place, `torch.Tensor.bitwise_or_`; returns the same tensor.
+    bitwise_or_ = bitwise_or, Or;
+    /// [`Tensor::bitwise_xor`] in place, `torch.Tensor.bitwise_xor_`; returns the same tensor.
+    bitwise_xor_ = bitwise_xor, Xor;
 }
 
 impl Tensor {

@@ -1,7 +1,7 @@
 //! Mathematics in place. Each gives what its form without the underscore gives, in the dtype that
 //! the tensor has; a result of a higher kind is an error.
 
-use ondol_tensor::{Error, Scalar, can_cast};
+use ondol_tensor::{Error, Scalar, Unary, can_cast};
 
 use crate::{Op, Operand, Tensor, no_grad_guard, raise};
 
@@ -72,82 +72,10 @@ macro_rules! in_place_unary {
 }
 
 in_place_unary! {
-    /// [`Tensor::abs`] in place, `torch.Tensor.abs_`, `torch.Tensor.absolute_`.
-    abs_ = abs;
-    /// [`Tensor::neg`] in place, `torch.Tensor.neg_`, `torch.Tensor.negative_`.
-    neg_ = neg;
-    /// [`Tensor::sign`] in place, `torch.Tensor.sign_`, `torch.Tensor.sgn_`.
-    sign_ = sign;
-    /// [`Tensor::square`] in place, `torch.Tensor.square_`.
-    square_ = square;
-    /// [`Tensor::exp`] in place, `torch.Tensor.exp_`.
-    exp_ = exp;
-    /// [`Tensor::exp2`] in place, `torch.Tensor.exp2_`.
-    exp2_ = exp2;
-    /// [`Tensor::expm1`] in place, `torch.Tensor.expm1_`.
-    expm1_ = expm1;
-    /// [`Tensor::log`] in place, `torch.Tensor.log_`.
-    log_ = log;
-    /// [`Tensor::log1p`] in place, `torch.Tensor.log1p_`.
-    log1p_ = log1p;
-    /// [`Tensor::log2`] in place, `torch.Tensor.log2_`.
-    log2_ = log2;
-    /// [`Tensor::log10`] in place, `torch.Tensor.log10_`.
-    log10_ = log10;
-    /// [`Tensor::sqrt`] in place, `torch.Tensor.sqrt_`.
-    sqrt_ = sqrt;
-    /// [`Tensor::rsqrt`] in place, `torch.Tensor.rsqrt_`.
-    rsqrt_ = rsqrt;
-    /// [`Tensor::reciprocal`] in place, `torch.Tensor.reciprocal_`.
-    reciprocal_ = reciprocal;
-    /// [`Tensor::sin`] in place, `torch.Tensor.sin_`.
-    sin_ = sin;
-    /// [`Tensor::cos`] in place, `torch.Tensor.cos_`.
-    cos_ = cos;
-    /// [`Tensor::tan`] in place, `torch.Tensor.tan_`.
-    tan_ = tan;
-    /// [`Tensor::asin`] in place, `torch.Tensor.asin_`, `torch.Tensor.arcsin_`.
-    asin_ = asin;
-    /// [`Tensor::acos`] in place, `torch.Tensor.acos_`, `torch.Tensor.arccos_`.
-    acos_ = acos;
-    /// [`Tensor::atan`] in place, `torch.Tensor.atan_`, `torch.Tensor.arctan_`.
-    atan_ = atan;
-    /// [`Tensor::sinh`] in place, `torch.Tensor.sinh_`.
-    sinh_ = sinh;
-    /// [`Tensor::cosh`] in place, `torch.Tensor.cosh_`.
-    cosh_ = cosh;
-    /// [`Tensor::tanh`] in place, `torch.Tensor.tanh_`.
-    tanh_ = tanh;
-    /// [`Tensor::asinh`] in place, `torch.Tensor.asinh_`, `torch.Tensor.arcsinh_`.
-    asinh_ = asinh;
-    /// [`Tensor::acosh`] in place, `torch.Tensor.acosh_`, `torch.Tensor.arccosh_`.
-    acosh_ = acosh;
-    /// [`Tensor::atanh`] in place, `torch.Tensor.atanh_`, `torch.Tensor.arctanh_`.
-    atanh_ = atanh;
-    /// [`Tensor::sigmoid`] in place, `torch.Tensor.sigmoid_`.
-    sigmoid_ = sigmoid;
-    /// [`Tensor::erf`] in place, `torch.Tensor.erf_`.
-    erf_ = erf;
-    /// [`Tensor::erfc`] in place, `torch.Tensor.erfc_`.
-    erfc_ = erfc;
-    /// [`Tensor::erfinv`] in place, `torch.Tensor.erfinv_`.
-    erfinv_ = erfinv;
-    /// [`Tensor::lgamma`] in place, `torch.Tensor.lgamma_`.
-    lgamma_ = lgamma;
-    /// [`Tensor::digamma`] in place, `torch.Tensor.digamma_`.
-    digamma_ = digamma;
     /// [`Tensor::i0`] in place, `torch.Tensor.i0_`.
     i0_ = i0;
     /// [`Tensor::sinc`] in place, `torch.Tensor.sinc_`.
     sinc_ = sinc;
-    /// [`Tensor::floor`] in place, `torch.Tensor.floor_`.
-    floor_ = floor;
-    /// [`Tensor::ceil`] in place, `torch.Tensor.ceil_`.
-    ceil_ = ceil;
-    /// [`Tensor::round`] in place, `torch.Tensor.round_`.
-    round_ = round;
-    /// [`Tensor::trunc`] in place, `torch.Tensor.trunc_`, `torch.Tensor.fix_`.
-    trunc_ = trunc;
     /// [`Tensor::frac`] in place, `torch.Tensor.frac_`.
     frac_ = frac;
     /// [`Tensor::deg2rad`] in place, `torch.Tensor.deg2rad_`.
@@ -158,6 +86,101 @@ in_place_unary! {
     logical_not_ = logical_not;
     /// [`Tensor::bitwise_not`] in place, `torch.Tensor.bitwise_not_`.
     bitwise_not_ = bitwise_not;
+}
+
+/// Of one primitive: on the numbers themselves where nobody else holds them.
+macro_rules! in_place_primitive {
+    ($($(#[$doc:meta])* $name:ident = $op:ident, $kind:ident;)*) => {
+        impl Tensor {$(
+            $(#[$doc])*
+            /// Returns the same tensor.
+            #[track_caller]
+            pub fn $name(&self) -> Tensor {
+                self.write_in_place(
+                    stringify!($name),
+                    &[],
+                    |old| fitted(stringify!($name), old, &old.$op()),
+                    |array| array.unary_(Unary::$kind),
+                );
+                self.clone()
+            }
+        )*}
+    };
+}
+
+in_place_primitive! {
+    /// [`Tensor::abs`] in place, `torch.Tensor.abs_`, `torch.Tensor.absolute_`.
+    abs_ = abs, Abs;
+    /// [`Tensor::neg`] in place, `torch.Tensor.neg_`, `torch.Tensor.negative_`.
+    neg_ = neg, Neg;
+    /// [`Tensor::sign`] in place, `torch.Tensor.sign_`, `torch.Tensor.sgn_`.
+    sign_ = sign, Sign;
+    /// [`Tensor::square`] in place, `torch.Tensor.square_`.
+    square_ = square, Square;
+    /// [`Tensor::exp`] in place, `torch.Tensor.exp_`.
+    exp_ = exp, Exp;
+    /// [`Tensor::exp2`] in place, `torch.Tensor.exp2_`.
+    exp2_ = exp2, Exp2;
+    /// [`Tensor::expm1`] in place, `torch.Tensor.expm1_`.
+    expm1_ = expm1, Expm1;
+    /// [`Tensor::log`] in place, `torch.Tensor.log_`.
+    log_ = log, Log;
+    /// [`Tensor::log1p`] in place, `torch.Tensor.log1p_`.
+    log1p_ = log1p, Log1p;
+    /// [`Tensor::log2`] in place, `torch.Tensor.log2_`.
+    log2_ = log2, Log2;
+    /// [`Tensor::log10`] in place, `torch.Tensor.log10_`.
+    log10_ = log10, Log10;
+    /// [`Tensor::sqrt`] in place, `torch.Tensor.sqrt_`.
+    sqrt_ = sqrt, Sqrt;
+    /// [`Tensor::rsqrt`] in place, `torch.Tensor.rsqrt_`.
+    rsqrt_ = rsqrt, Rsqrt;
+    /// [`Tensor::reciprocal`] in place, `torch.Tensor.reciprocal_`.
+    reciprocal_ = reciprocal, Reciprocal;
+    /// [`Tensor::sin`] in place, `torch.Tensor.sin_`.
+    sin_ = sin, Sin;
+    /// [`Tensor::cos`] in place, `torch.Tensor.cos_`.
+    cos_ = cos, Cos;
+    /// [`Tensor::tan`] in place, `torch.Tensor.tan_`.
+    tan_ = tan, Tan;
+    /// [`Tensor::asin`] in place, `torch.Tensor.asin_`, `torch.Tensor.arcsin_`.
+    asin_ = asin, Asin;
+    /// [`Tensor::acos`] in place, `torch.Tensor.acos_`, `torch.Tensor.arccos_`.
+    acos_ = acos, Acos;
+    /// [`Tensor::atan`] in place, `torch.Tensor.atan_`, `torch.Tensor.arctan_`.
+    atan_ = atan, Atan;
+    /// [`Tensor::sinh`] in place, `torch.Tensor.sinh_`.
+    sinh_ = sinh, Sinh;
+    /// [`Tensor::cosh`] in place, `torch.Tensor.cosh_`.
+    cosh_ = cosh, Cosh;
+    /// [`Tensor::tanh`] in place, `torch.Tensor.tanh_`.
+    tanh_ = tanh, Tanh;
+    /// [`Tensor::asinh`] in place, `torch.Tensor.asinh_`, `torch.Tensor.arcsinh_`.
+    asinh_ = asinh, Asinh;
+    /// [`Tensor::acosh`] in place, `torch.Tensor.acosh_`, `torch.Tensor.arccosh_`.
+    acosh_ = acosh, Acosh;
+    /// [`Tensor::atanh`] in place, `torch.Tensor.atanh_`, `torch.Tensor.arctanh_`.
+    atanh_ = atanh, Atanh;
+    /// [`Tensor::sigmoid`] in place, `torch.Tensor.sigmoid_`.
+    sigmoid_ = sigmoid, Sigmoid;
+    /// [`Tensor::erf`] in place, `torch.Tensor.erf_`.
+    erf_ = erf, Erf;
+    /// [`Tensor::erfc`] in place, `torch.Tensor.erfc_`.
+    erfc_ = erfc, Erfc;
+    /// [`Tensor::erfinv`] in place, `torch.Tensor.erfinv_`.
+    erfinv_ = erfinv, Erfinv;
+    /// [`Tensor::lgamma`] in place, `torch.Tensor.lgamma_`.
+    lgamma_ = lgamma, Lgamma;
+    /// [`Tensor::digamma`] in place, `torch.Tensor.digamma_`.
+    digamma_ = digamma, Digamma;
+    /// [`Tensor::floor`] in place, `torch.Tensor.floor_`.
+    floor_ = floor, Floor;
+    /// [`Tensor::ceil`] in place, `torch.Tensor.ceil_`.
+    ceil_ = ceil, Ceil;
+    /// [`Tensor::round`] in place, `torch.Tensor.round_`.
+    round_ = round, Round;
+    /// [`Tensor::trunc`] in place, `torch.Tensor.trunc_`, `torch.Tensor.fix_`.
+    trunc_ = trunc, Trunc;
 }
 
 macro_rules! in_place_binary {
@@ -176,40 +199,14 @@ macro_rules! in_place_binary {
 }
 
 in_place_binary! {
-    /// [`Tensor::pow`] in place, `torch.Tensor.pow_`.
-    pow_ = pow;
     /// [`Tensor::float_power`] in place, `torch.Tensor.float_power_`.
     float_power_ = float_power;
-    /// [`Tensor::remainder`] in place, `torch.Tensor.remainder_`.
-    remainder_ = remainder;
-    /// [`Tensor::fmod`] in place, `torch.Tensor.fmod_`.
-    fmod_ = fmod;
-    /// [`Tensor::floor_divide`] in place, `torch.Tensor.floor_divide_`.
-    floor_divide_ = floor_divide;
-    /// [`Tensor::hypot`] in place, `torch.Tensor.hypot_`.
-    hypot_ = hypot;
-    /// [`Tensor::copysign`] in place, `torch.Tensor.copysign_`.
-    copysign_ = copysign;
     /// [`Tensor::ldexp`] in place, `torch.Tensor.ldexp_`.
     ldexp_ = ldexp;
-    /// [`Tensor::atan2`] in place, `torch.Tensor.atan2_`, `torch.Tensor.arctan2_`.
-    atan2_ = atan2;
     /// [`Tensor::xlogy`] in place, `torch.Tensor.xlogy_`.
     xlogy_ = xlogy;
-    /// [`Tensor::gcd`] in place, `torch.Tensor.gcd_`.
-    gcd_ = gcd;
     /// [`Tensor::lcm`] in place, `torch.Tensor.lcm_`.
     lcm_ = lcm;
-    /// [`Tensor::bitwise_left_shift`] in place, `torch.Tensor.bitwise_left_shift_`.
-    bitwise_left_shift_ = bitwise_left_shift;
-    /// [`Tensor::bitwise_right_shift`] in place, `torch.Tensor.bitwise_right_shift_`.
-    bitwise_right_shift_ = bitwise_right_shift;
-    /// [`Tensor::bitwise_and`] in place, `torch.Tensor.bitwise_and_`.
-    bitwise_and_ = bitwise_and;
-    /// [`Tensor::bitwise_or`] in place, `torch.Tensor.bitwise_or_`.
-    bitwise_or_ = bitwise_or;
-    /// [`Tensor::bitwise_xor`] in place, `torch.Tensor.bitwise_xor_`.
-    bitwise_xor_ = bitwise_xor;
     /// [`Tensor::logical_and`] in place, `torch.Tensor.logical_and_`.
     logical_and_ = logical_and;
     /// [`Tensor::logical_or`] in place, `torch.Tensor.logical_or_`.
@@ -282,6 +279,12 @@ impl Tensor {
     #[track_caller]
     pub fn polygamma_(&self, n: usize) -> Tensor {
         self.rewrite("polygamma_", &[], |old| old.polygamma(n))
+    }
+
+    /// [`Tensor::mvlgamma`] in place, `torch.Tensor.mvlgamma_`; returns the same tensor.
+    #[track_caller]
+    pub fn mvlgamma_(&self, p: usize) -> Tensor {
+        self.rewrite("mvlgamma_", &[], |old| old.mvlgamma(p))
     }
 
     /// [`Tensor::lerp`] in place, `torch.Tensor.lerp_`; returns the same tensor.

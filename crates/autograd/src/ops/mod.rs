@@ -21,9 +21,11 @@ mod scatter_reduce;
 mod select;
 mod sort;
 mod special;
+mod tails;
 mod unary;
 
 pub use arithmetic::RoundingMode;
+pub(crate) use arithmetic::same_dtype;
 pub use convert::{To, result_type};
 pub use index::{Index, IntoIndex};
 pub(crate) use index::{coordinates, positions_of, wrapped};

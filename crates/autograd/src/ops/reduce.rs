@@ -37,6 +37,39 @@ impl Tensor {
             .output(value)
     }
 
+    /// The sum along the dimensions that broadcasting made, so that `shape` is left,
+    /// `torch.Tensor.sum_to_size`.
+    ///
+    /// # Panics
+    /// Where `shape` does not broadcast to this tensor's.
+    #[track_caller]
+    pub fn sum_to_size(&self, shape: impl Into<Shape>) -> Tensor {
+        let (from, to) = (self.shape(), shape.into());
+        let lead = from.ndim().saturating_sub(to.ndim());
+        let fits = to.ndim() <= from.ndim()
+            && to
+                .iter()
+                .zip(&from[lead..])
+                .all(|(&t, &f)| t == f || t == 1);
+        if !fits {
+            raise(Error::Shape {
+                op: "sum_to_size",
+                lhs: from.to_vec(),
+                rhs: to.to_vec(),
+                rule: "the size must be one that broadcasts to the tensor's".into(),
+            });
+        }
+        let stretched = |&d: &usize| d < lead || (to[d - lead] == 1 && from[d] != 1);
+        let dims: Vec<isize> = (0..from.ndim())
+            .filter(stretched)
+            .map(|d| d as isize)
+            .collect();
+        if dims.is_empty() {
+            return self.clone();
+        }
+        self.sum_dim(&dims[..], true).reshape(&to)
+    }
+
     /// The mean of all elements, `torch.mean`.
     #[track_caller]
     pub fn mean(&self) -> Tensor {

@@ -2,7 +2,7 @@
 
 use ondol_tensor::{Binary, DType, Error, finfo};
 
-use crate::{Op, Tensor, ok, raise};
+use crate::{Op, Tensor, no_grad_guard, ok, raise};
 
 impl Tensor {
     /// What is left after [`Tensor::trunc`], with the sign of `x`, `torch.frac`.
@@ -93,6 +93,48 @@ impl Tensor {
     #[track_caller]
     pub fn isreal(&self) -> Tensor {
         Tensor::ones_with(self.shape(), (DType::Bool, &self.device()))
+    }
+
+    /// The angle of a real number, `torch.angle`: 0, and π below 0; NaN stays NaN. Its gradient is 0.
+    #[track_caller]
+    pub fn angle(&self) -> Tensor {
+        let x = self.detach();
+        let zero = Tensor::where_(&x.isnan(), &x, 0.0);
+        let value = Tensor::where_(&x.lt(0.0), std::f64::consts::PI, zero);
+        Op::new("angle", [self])
+            .rule(0, |g| g.zeros_like())
+            .output(value.value())
+    }
+
+    /// Mantissa and exponent (`i32`), `torch.frexp`: `x = m · 2ᵉ` with `|m|` in `[0.5, 1)`. Zero and what
+    /// is not finite stay, with exponent 0.
+    ///
+    /// ```
+    /// use ondol_autograd::tensor;
+    /// let (mantissa, exponent) = tensor!([1.0, -3.0]).frexp();
+    /// assert_eq!(mantissa.to_vec::<f32>(), [0.5, -0.75]);
+    /// assert_eq!(exponent.to_vec::<i32>(), [1, 2]);
+    /// ```
+    ///
+    /// # Panics
+    /// On integers.
+    #[track_caller]
+    pub fn frexp(&self) -> (Tensor, Tensor) {
+        self.floating("frexp");
+        let scale = {
+            let _guard = no_grad_guard();
+            let size = self.double().abs();
+            let plain = size.eq(0.0).logical_or(size.isfinite().logical_not());
+            let size = Tensor::where_(&plain, 0.5, &size);
+            // The logarithm may be rounded to the next whole number: one step down or up.
+            let e = size.log2().floor().add(1.0);
+            let part = |e: &Tensor| size.div(e.sub(1.0).exp2()).div(2.0);
+            let e = Tensor::where_(&part(&e).ge(1.0), e.add(1.0), &e);
+            Tensor::where_(&part(&e).lt(0.5), e.sub(1.0), &e)
+        };
+        // In two steps, as 2ᵉ itself may be beyond the greatest number.
+        let mantissa = self.double().div(scale.sub(1.0).exp2()).div(2.0);
+        (mantissa.to_dtype(self.dtype()), scale.int())
     }
 
     /// Itself, `torch.positive`.

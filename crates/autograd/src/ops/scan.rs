@@ -11,7 +11,7 @@ impl Tensor {
         let value = ok(self.value().scan(Scan::Sum, dim));
         // Element i counts in every later sum.
         Op::new("cumsum", [self])
-            .rule(0, move |g| g.from_behind(dim, |g| g.cumsum(dim)))
+            .rule(0, move |g| g.turned(dim, |g| g.cumsum(dim)))
             .output(value)
     }
 
@@ -106,7 +106,7 @@ impl Tensor {
             let size = g.abs().log();
             let part = |sign: &Tensor| {
                 let log = Tensor::where_(sign, &size, least).sub(&y);
-                log.from_behind(dim, |t| t.logcumsumexp(dim)).add(&x).exp()
+                log.turned(dim, |t| t.logcumsumexp(dim)).add(&x).exp()
             };
             part(&g.gt(0.0)).sub(part(&g.lt(0.0)))
         })
@@ -115,7 +115,7 @@ impl Tensor {
 
     /// `f` of the tensor turned round along a dimension, turned back.
     #[track_caller]
-    fn from_behind(&self, dim: isize, f: impl FnOnce(&Tensor) -> Tensor) -> Tensor {
+    fn turned(&self, dim: isize, f: impl FnOnce(&Tensor) -> Tensor) -> Tensor {
         if self.ndim() == 0 {
             return f(self);
         }
@@ -147,7 +147,7 @@ impl Tensor {
     /// lose what a zero hides.
     #[track_caller]
     pub(super) fn product_of_others(&self, dim: isize) -> Tensor {
-        let after = self.from_behind(dim, |t| t.product_before(dim));
+        let after = self.turned(dim, |t| t.product_before(dim));
         self.product_before(dim).mul(after)
     }
 }

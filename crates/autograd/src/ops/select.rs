@@ -232,7 +232,7 @@ impl Tensor {
             Tensor::where_(&outside, 0.0, g)
         })
         .rule(1, move |g| {
-            let below = x1.lt(&low1).logical_and(low1.lt(&high1));
+            let below = x1.lt(&low1).logical_and(low1.le(&high1));
             Tensor::where_(&below, g, 0.0)
         })
         .rule(2, move |g| {

@@ -79,7 +79,7 @@ impl Tensor {
         }
         // (-1)ⁿ⁺¹ n! ζ(n + 1, x)
         let factor: f64 = (1..=n).map(|k| k as f64).product();
-        let factor = if n % 2 == 0 { -factor } else { factor };
+        let factor = if n.is_multiple_of(2) { -factor } else { factor };
         let value = {
             let zeta = self.value().scalar_binary(Binary::Zeta, (n + 1) as f64);
             ok(zeta.and_then(|zeta| zeta.binary_scalar(Binary::Mul, factor)))

@@ -1,6 +1,7 @@
 //! Random tensors. Each draw takes numbers of a [`Generator`], the default one where none is given,
 //! and is the same for any number of threads.
 
+mod binomial;
 mod in_place;
 mod sample;
 

@@ -48,15 +48,21 @@ impl Tensor {
     /// tensor, `torch.normal`.
     ///
     /// ```
-    /// use ondol_autograd::{Generator, Tensor, tensor};
-    /// let x = Tensor::normal_of(tensor!([0.0, 100.0]), 0.1, &Generator::new(1));
+    /// use ondol_autograd::{Tensor, tensor};
+    /// let x = Tensor::normal_of(tensor!([0.0, 100.0]), 0.1);
     /// assert!(x.i(1).item() > 99.0);
     /// ```
     ///
     /// # Panics
     /// On integers, on a negative deviation, and where both are numbers.
     #[track_caller]
-    pub fn normal_of(
+    pub fn normal_of(mean: impl Into<Operand>, std: impl Into<Operand>) -> Tensor {
+        Tensor::normal_of_with(mean, std, default_generator())
+    }
+
+    /// [`Tensor::normal_of`] from a generator.
+    #[track_caller]
+    pub fn normal_of_with(
         mean: impl Into<Operand>,
         std: impl Into<Operand>,
         generator: &Generator,
@@ -254,7 +260,7 @@ fn poisson(rate: f64, key: u64, i: u64) -> f64 {
 }
 
 /// `ln k!`
-fn log_factorial(k: f64) -> f64 {
+pub(super) fn log_factorial(k: f64) -> f64 {
     let (mut x, mut product) = (k + 1.0, 1.0);
     while x < 10.0 {
         product *= x;

@@ -8,8 +8,11 @@ mod modes;
 mod operators;
 mod printing;
 mod promotion;
+mod promotion_table;
+mod random;
 mod second;
 mod shapes;
+mod writes;
 
 use ondol_autograd::Tensor;
 
