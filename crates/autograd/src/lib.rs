@@ -20,6 +20,7 @@ mod gradcheck;
 mod macros;
 mod mode;
 mod node;
+mod numpy;
 mod op;
 mod operand;
 mod ops;
@@ -44,5 +45,6 @@ pub use tensor::{Tensor, update};
 pub use ondol_tensor::{
     Array, Conv2dOptions, DType, Device, Dict, Distribution, Element, Error, Generator, Key,
     Layout, Pool2dOptions, PrintOptions, Result, Scalar, Shape, ToValue, Value, bf16,
-    default_generator, f16, manual_seed, num_threads, set_num_threads, without_fused,
+    default_generator, f16, manual_seed, num_threads, printoptions, set_num_threads,
+    set_printoptions, without_fused,
 };

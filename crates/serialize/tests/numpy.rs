@@ -6,7 +6,9 @@ use ondol_serialize::{load, load_npy, load_npz, save, save_npy, save_npz, save_n
 use ondol_tensor::{Array, DType, Device, Dict, Error, Value, bf16, f16};
 
 fn fixture(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/npy").join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/fixtures/npy")
+        .join(name)
 }
 
 fn doubles(a: &Array) -> Vec<f64> {
@@ -44,7 +46,11 @@ fn every_dtype_and_byte_order() {
         ("version_3", DType::F64, floats),
     ] {
         let a = load_npy(fixture(&format!("{name}.npy"))).unwrap();
-        assert_eq!((a.dtype(), a.shape().to_vec()), (dtype, vec![2, 3]), "{name}");
+        assert_eq!(
+            (a.dtype(), a.shape().to_vec()),
+            (dtype, vec![2, 3]),
+            "{name}"
+        );
         assert_eq!(doubles(&a), want, "{name}");
     }
 }
@@ -78,7 +84,10 @@ fn what_arrays_do_not_hold_is_refused_by_name() {
     assert!(text.contains("not a .npy file"), "{text}");
     let text = load_npz(fixture("f4.npy")).unwrap_err().to_string();
     assert!(text.contains("not a zip archive"), "{text}");
-    assert!(matches!(load_npy(fixture("none.npy")), Err(Error::Io { .. })));
+    assert!(matches!(
+        load_npy(fixture("none.npy")),
+        Err(Error::Io { .. })
+    ));
     assert!(load_npy(fixture("")).is_err());
 }
 
@@ -93,7 +102,16 @@ fn archives_of_numpy() {
     let weight = deflated.get("weight").unwrap().as_tensor().unwrap();
     assert_eq!(weight.shape(), &[100, 3]);
     assert_eq!(doubles(weight)[294..], [-3.0, -1.5, 0.0, 1.5, 3.0, 4.5]);
-    assert_eq!(deflated.get("count").unwrap().as_tensor().unwrap().item().unwrap(), 7.0);
+    assert_eq!(
+        deflated
+            .get("count")
+            .unwrap()
+            .as_tensor()
+            .unwrap()
+            .item()
+            .unwrap(),
+        7.0
+    );
 }
 
 fn samples() -> Vec<(&'static str, Array)> {
@@ -102,15 +120,27 @@ fn samples() -> Vec<(&'static str, Array)> {
     vec![
         ("nothing", a(vec![], &[3, 0])),
         ("scalar", Array::scalar(-2.25f64)),
-        ("strided", floats.permute(&[2, 0, 1]).unwrap().narrow(0, 1, 2).unwrap()),
+        (
+            "strided",
+            floats.permute(&[2, 0, 1]).unwrap().narrow(0, 1, 2).unwrap(),
+        ),
         ("flipped", floats.flip(&[0]).unwrap()),
         ("floats", floats),
         ("nan", a(vec![f32::NAN, f32::INFINITY, -0.0], &[3])),
-        ("halves", Array::from_vec(vec![f16::from_f32(1.5); 2], [2]).unwrap()),
+        (
+            "halves",
+            Array::from_vec(vec![f16::from_f32(1.5); 2], [2]).unwrap(),
+        ),
         ("bytes", Array::from_vec(vec![0u8, 255], [1, 2]).unwrap()),
-        ("whole", Array::from_vec(vec![i64::MIN, i64::MAX], [2]).unwrap()),
+        (
+            "whole",
+            Array::from_vec(vec![i64::MIN, i64::MAX], [2]).unwrap(),
+        ),
         ("short", Array::from_vec(vec![-1i32, 7], [2, 1]).unwrap()),
-        ("truths", Array::from_vec(vec![true, false, true], [3]).unwrap()),
+        (
+            "truths",
+            Array::from_vec(vec![true, false, true], [3]).unwrap(),
+        ),
     ]
 }
 
@@ -161,7 +191,9 @@ fn what_numpy_has_not_is_refused_before_anything_is_written() {
     assert!(text(save(&Value::Int(3), &npy)).contains("holds one array, and this is a int"));
     assert!(text(save(&half, &npz)).contains("dictionary of arrays"));
     let one = Array::zeros([2], DType::F32, &Device::cpu()).unwrap();
-    let nested: Dict = [("model", Dict::from_iter([("w", one.clone())]))].into_iter().collect();
+    let nested: Dict = [("model", Dict::from_iter([("w", one.clone())]))]
+        .into_iter()
+        .collect();
     assert!(text(save(&nested, &npz)).contains("\"model\" is a dict"));
     let numbered: Dict = [(3i64, one)].into_iter().collect();
     assert!(text(save(&numbered, &npz)).contains("its key a number"));
@@ -181,14 +213,26 @@ fn survives(path: &Path, bytes: &[u8]) -> Option<Value> {
 #[test]
 fn truncated_files_are_errors() {
     let folder = tempfile::tempdir().unwrap();
-    for name in ["f4.npy", "version_3.npy", "fortran.npy", "stored.npz", "deflated.npz"] {
+    for name in [
+        "f4.npy",
+        "version_3.npy",
+        "fortran.npy",
+        "stored.npz",
+        "deflated.npz",
+    ] {
         let whole = std::fs::read(fixture(name)).unwrap();
         let path = folder.path().join(name);
         for n in 0..whole.len() {
-            assert!(survives(&path, &whole[..n]).is_none(), "{name} cut to {n} bytes");
+            assert!(
+                survives(&path, &whole[..n]).is_none(),
+                "{name} cut to {n} bytes"
+            );
         }
         let longer = [&whole[..], &[0; 3]].concat();
-        assert!(survives(&path, &longer).is_none(), "{name} with something behind it");
+        assert!(
+            survives(&path, &longer).is_none(),
+            "{name} with something behind it"
+        );
     }
 }
 
@@ -202,7 +246,9 @@ fn flipped_bits_in_an_archive_are_errors_or_change_nothing() {
         for i in 0..whole.len() {
             let mut bytes = whole.clone();
             bytes[i] ^= 1 << (i % 8);
-            let Some(got) = survives(&path, &bytes) else { continue };
+            let Some(got) = survives(&path, &bytes) else {
+                continue;
+            };
             // A name may be another one; numbers may not.
             let (got, want) = (got.as_dict().unwrap(), want.as_dict().unwrap());
             for ((_, a), (_, b)) in got.iter().zip(want.iter()) {
@@ -246,7 +292,8 @@ fn npy(version: u8, header: &str, data: &[u8]) -> Vec<u8> {
 fn headers_that_promise_too_much_allocate_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.npy");
-    let of = |shape: &str| format!("{{'descr': '<f8', 'fortran_order': False, 'shape': {shape}, }}\n");
+    let of =
+        |shape: &str| format!("{{'descr': '<f8', 'fortran_order': False, 'shape': {shape}, }}\n");
     for shape in [
         "(1000000000000,)",
         "(4611686018427387904, 4)",
@@ -257,7 +304,10 @@ fn headers_that_promise_too_much_allocate_nothing() {
         "((2,),)",
         "(2 2)",
     ] {
-        assert!(survives(&path, &npy(1, &of(shape), &[0; 8])).is_none(), "{shape}");
+        assert!(
+            survives(&path, &npy(1, &of(shape), &[0; 8])).is_none(),
+            "{shape}"
+        );
     }
     let deep = format!("({})", "1, ".repeat(10_000));
     assert!(survives(&path, &npy(2, &of(&deep), &[0; 8])).is_none());
@@ -268,7 +318,11 @@ fn headers_that_promise_too_much_allocate_nothing() {
     assert!(survives(&path, &npy(1, &of("(1,)"), &[0; 8])).is_some());
     assert!(survives(&path, &npy(3, &of("(1,)"), &[0; 8])).is_some());
     // A bool is 0 or 1.
-    let truth = npy(1, "{'descr': '|b1', 'fortran_order': False, 'shape': (2,), }\n", &[1, 2]);
+    let truth = npy(
+        1,
+        "{'descr': '|b1', 'fortran_order': False, 'shape': (2,), }\n",
+        &[1, 2],
+    );
     assert!(survives(&path, &truth).is_none());
 }
 
@@ -286,9 +340,19 @@ fn an_archive_that_lies_about_its_sizes_allocates_nothing() {
     let mut bytes = whole.clone();
     bytes[central + 10] = 12;
     std::fs::write(&path, &bytes).unwrap();
-    assert!(load_npz(&path).unwrap_err().to_string().contains("method 12"));
+    assert!(
+        load_npz(&path)
+            .unwrap_err()
+            .to_string()
+            .contains("method 12")
+    );
     let mut bytes = whole;
     bytes[central + 8] |= 1;
     std::fs::write(&path, &bytes).unwrap();
-    assert!(load_npz(&path).unwrap_err().to_string().contains("encrypted"));
+    assert!(
+        load_npz(&path)
+            .unwrap_err()
+            .to_string()
+            .contains("encrypted")
+    );
 }

@@ -8,10 +8,18 @@ use crate::line::{Line, any, line};
 const HALVES: &str = "halves are refused, as in PyTorch, and f32 is computed in f64";
 
 pub(super) fn lines() -> Vec<Line> {
-    [square(), equations(), factors(), spectral(), pseudo(), norms(), others()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        square(),
+        equations(),
+        factors(),
+        spectral(),
+        pseudo(),
+        norms(),
+        others(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 /// 1, 2, 3 … on the diagonal, little elsewhere.
@@ -56,12 +64,14 @@ fn square() -> Vec<Line> {
             .double_only(HALVES),
         one("inverse", |t| near_diag(t).inverse()).empty([&[2, 0, 0]], &[2, 0, 0]),
         one("det", |t| linalg::det(&near_diag(t))).empty([&[0, 0]], &[]),
-        line("det", [any([3, 1]), any([1, 3])], |t| linalg::det(&t[0].mm(&t[1])))
-            .case("rank 1")
-            .empty([&[0, 1], &[1, 0]], &[])
-            .scalar_fails()
-            .double_only(HALVES)
-            .first_only("the second gradient needs an inverse, which PyTorch has none of here either"),
+        line("det", [any([3, 1]), any([1, 3])], |t| {
+            linalg::det(&t[0].mm(&t[1]))
+        })
+        .case("rank 1")
+        .empty([&[0, 1], &[1, 0]], &[])
+        .scalar_fails()
+        .double_only(HALVES)
+        .first_only("the second gradient needs an inverse, which PyTorch has none of here either"),
         one("slogdet", |t| linalg::slogdet(&near_diag(t)).1).empty([&[2, 0, 0]], &[2]),
         one("logdet", |t| spd(t).logdet()).empty([&[0, 0]], &[]),
         one("cholesky_inverse", |t| near_diag(t).cholesky_inverse(false)).empty([&[0, 0]], &[0, 0]),
@@ -73,24 +83,34 @@ fn square() -> Vec<Line> {
 
 fn equations() -> Vec<Line> {
     let two = |name, f: fn(&Tensor, &Tensor) -> Tensor| {
-        line(name, [any([3, 3]), any([3, 2])], move |t| f(&near_diag(&t[0]), &t[1]))
-            .empty([&[0, 0], &[0, 2]], &[0, 2])
-            .scalar_fails()
-            .double_only(HALVES)
+        line(name, [any([3, 3]), any([3, 2])], move |t| {
+            f(&near_diag(&t[0]), &t[1])
+        })
+        .empty([&[0, 0], &[0, 2]], &[0, 2])
+        .scalar_fails()
+        .double_only(HALVES)
     };
     vec![
         two("solve", |a, b| linalg::solve(a, b)),
-        line("solve", [any([2, 2, 2]), any([2])], |t| linalg::solve(&near_diag(&t[0]), &t[1]))
-            .case("one vector for a batch")
-            .empty([&[0, 2, 2], &[2]], &[0, 2])
-            .scalar_fails()
-            .double_only(HALVES),
-        two("solve_triangular", |a, b| linalg::solve_triangular(a, b, true, true, false)),
-        two("solve_triangular", |a, b| linalg::solve_triangular(a, b, false, true, true))
-            .case("unit, lower"),
-        two("solve_triangular", |a, b| linalg::solve_triangular(a, &mt(b), true, false, false))
-            .case("from the right")
-            .empty([&[3, 3], &[3, 0]], &[0, 3]),
+        line("solve", [any([2, 2, 2]), any([2])], |t| {
+            linalg::solve(&near_diag(&t[0]), &t[1])
+        })
+        .case("one vector for a batch")
+        .empty([&[0, 2, 2], &[2]], &[0, 2])
+        .scalar_fails()
+        .double_only(HALVES),
+        two("solve_triangular", |a, b| {
+            linalg::solve_triangular(a, b, true, true, false)
+        }),
+        two("solve_triangular", |a, b| {
+            linalg::solve_triangular(a, b, false, true, true)
+        })
+        .case("unit, lower"),
+        two("solve_triangular", |a, b| {
+            linalg::solve_triangular(a, &mt(b), true, false, false)
+        })
+        .case("from the right")
+        .empty([&[3, 3], &[3, 0]], &[0, 3]),
         two("cholesky_solve", |a, b| b.cholesky_solve(a, false)),
         two("cholesky_solve", |a, b| b.cholesky_solve(a, true)).case("upper"),
         two("lu_solve", |a, b| {
@@ -175,12 +195,16 @@ fn pseudo() -> Vec<Line> {
     };
     vec![
         tall("pinv", linalg::pinv),
-        tall("pinv", |a| linalg::pinv(&mt(a))).case("wide").empty([&[3, 0]], &[3, 0]),
-        line("pinv", [any([3, 1]), any([1, 3])], |t| linalg::pinv(&t[0].mm(&t[1])))
-            .case("rank 1")
-            .empty([&[0, 1], &[1, 3]], &[3, 0])
-            .scalar_fails()
-            .double_only(HALVES),
+        tall("pinv", |a| linalg::pinv(&mt(a)))
+            .case("wide")
+            .empty([&[3, 0]], &[3, 0]),
+        line("pinv", [any([3, 1]), any([1, 3])], |t| {
+            linalg::pinv(&t[0].mm(&t[1]))
+        })
+        .case("rank 1")
+        .empty([&[0, 1], &[1, 3]], &[3, 0])
+        .scalar_fails()
+        .double_only(HALVES),
         tall("pinv_tol", |a| linalg::pinv_tol(a, 1e-10, 1e-8)),
         tall("pinverse", Tensor::pinverse),
         line("lstsq", [any([4, 2]), any([4, 3])], |t| {
@@ -190,12 +214,16 @@ fn pseudo() -> Vec<Line> {
         .empty([&[3, 0], &[3, 2]], &[0, 2])
         .scalar_fails()
         .double_only(HALVES),
-        line("lstsq", [any([2, 4]), any([2])], |t| linalg::lstsq(&near_diag(&t[0]), &t[1]).solution)
-            .case("wide, one vector")
-            .empty([&[0, 3], &[0]], &[3])
-            .scalar_fails()
-            .double_only(HALVES),
-        tall("matrix_rank", linalg::matrix_rank).stops(WHOLE).empty([&[3, 0]], &[]),
+        line("lstsq", [any([2, 4]), any([2])], |t| {
+            linalg::lstsq(&near_diag(&t[0]), &t[1]).solution
+        })
+        .case("wide, one vector")
+        .empty([&[0, 3], &[0]], &[3])
+        .scalar_fails()
+        .double_only(HALVES),
+        tall("matrix_rank", linalg::matrix_rank)
+            .stops(WHOLE)
+            .empty([&[3, 0]], &[]),
         tall("matrix_rank_tol", |a| linalg::matrix_rank_tol(a, 1.5, 0.0))
             .stops(WHOLE)
             .empty([&[3, 0]], &[]),
@@ -204,20 +232,26 @@ fn pseudo() -> Vec<Line> {
 
 fn norms() -> Vec<Line> {
     let norm = |case: &'static str, order: fn() -> linalg::NormOrder| {
-        line("matrix_norm", [any([2, 3, 4])], move |t| linalg::matrix_norm(&near_diag(&t[0]), order()))
-            .case(case)
-            .empty([&[0, 3, 4]], &[0])
-            .scalar_fails()
-            .double_only(HALVES)
+        line("matrix_norm", [any([2, 3, 4])], move |t| {
+            linalg::matrix_norm(&near_diag(&t[0]), order())
+        })
+        .case(case)
+        .empty([&[0, 3, 4]], &[0])
+        .scalar_fails()
+        .double_only(HALVES)
     };
     vec![
-        line("matrix_norm", [any([2, 3])], |t| linalg::matrix_norm(&t[0], "fro"))
-            .empty([&[0, 3]], &[])
-            .scalar_fails(),
-        line("matrix_norm", [any([2, 3])], |t| linalg::matrix_norm(&t[0], 1))
-            .case("1")
-            .empty([&[0, 3]], &[])
-            .scalar_fails(),
+        line("matrix_norm", [any([2, 3])], |t| {
+            linalg::matrix_norm(&t[0], "fro")
+        })
+        .empty([&[0, 3]], &[])
+        .scalar_fails(),
+        line("matrix_norm", [any([2, 3])], |t| {
+            linalg::matrix_norm(&t[0], 1)
+        })
+        .case("1")
+        .empty([&[0, 3]], &[])
+        .scalar_fails(),
         norm("nuclear", || linalg::NormOrder::Nuc),
         norm("2", || 2.into()),
         norm("-2", || (-2).into()),
@@ -250,35 +284,47 @@ fn norms() -> Vec<Line> {
         one("cond", |t| linalg::cond(&near_diag(t), "fro"))
             .case("by the inverse")
             .empty([&[0, 0]], &[]),
-        line("vecdot", [any([2, 3]), any([3])], |t| linalg::vecdot(&t[0], &t[1], -1))
-            .empty([&[2, 0], &[0]], &[2])
-            .scalar([&[], &[]], &[]),
+        line("vecdot", [any([2, 3]), any([3])], |t| {
+            linalg::vecdot(&t[0], &t[1], -1)
+        })
+        .empty([&[2, 0], &[0]], &[2])
+        .scalar([&[], &[]], &[]),
     ]
 }
 
 fn others() -> Vec<Line> {
     vec![
-        line("matrix_exp", [any([3, 3])], |t| linalg::matrix_exp(&t[0].mul(0.5)))
-            .empty([&[0, 0]], &[0, 0])
-            .scalar_fails(),
+        line("matrix_exp", [any([3, 3])], |t| {
+            linalg::matrix_exp(&t[0].mul(0.5))
+        })
+        .empty([&[0, 0]], &[0, 0])
+        .scalar_fails(),
         line("matrix_exp", [any([2, 2, 2])], |t| t[0].matrix_exp())
             .case("batch")
             .empty([&[0, 2, 2]], &[0, 2, 2])
             .scalar_fails(),
-        line("matrix_power", [any([3, 3])], |t| linalg::matrix_power(&t[0], 3))
-            .empty([&[0, 0]], &[0, 0])
-            .scalar_fails(),
-        line("matrix_power", [any([3, 3])], |t| near_diag(&t[0]).matrix_power(-2))
-            .case("of the inverse")
-            .empty([&[0, 0]], &[0, 0])
-            .scalar_fails()
-            .double_only(HALVES),
-        line("diagonal", [any([2, 3, 4])], |t| linalg::diagonal(&t[0], 1, 0, -1))
-            .empty([&[2, 0, 4]], &[0, 2])
-            .scalar_fails(),
-        line("diagonal", [any([4, 3])], |t| linalg::diagonal(&t[0], -2, -2, -1))
-            .case("below")
-            .empty([&[1, 3]], &[0])
-            .scalar_fails(),
+        line("matrix_power", [any([3, 3])], |t| {
+            linalg::matrix_power(&t[0], 3)
+        })
+        .empty([&[0, 0]], &[0, 0])
+        .scalar_fails(),
+        line("matrix_power", [any([3, 3])], |t| {
+            near_diag(&t[0]).matrix_power(-2)
+        })
+        .case("of the inverse")
+        .empty([&[0, 0]], &[0, 0])
+        .scalar_fails()
+        .double_only(HALVES),
+        line("diagonal", [any([2, 3, 4])], |t| {
+            linalg::diagonal(&t[0], 1, 0, -1)
+        })
+        .empty([&[2, 0, 4]], &[0, 2])
+        .scalar_fails(),
+        line("diagonal", [any([4, 3])], |t| {
+            linalg::diagonal(&t[0], -2, -2, -1)
+        })
+        .case("below")
+        .empty([&[1, 3]], &[0])
+        .scalar_fails(),
     ]
 }

@@ -19,7 +19,13 @@ fn is(s: Scalar, value: f64) -> bool {
 
 /// `beta · input + alpha · product`; `input` broadcasts to the product, never the other way.
 #[track_caller]
-fn combine(op: &'static str, input: &Tensor, product: &Tensor, beta: Scalar, alpha: Scalar) -> Tensor {
+fn combine(
+    op: &'static str,
+    input: &Tensor,
+    product: &Tensor,
+    beta: Scalar,
+    alpha: Scalar,
+) -> Tensor {
     let (from, to) = (input.shape(), product.shape());
     if !matches!(from.broadcast(&to, op), Ok(s) if s == to) {
         raise(Error::Shape {

@@ -44,7 +44,11 @@ pub(crate) fn length(x: &Tensor, p: f64, dims: Axes, keepdim: bool) -> Tensor {
             g.mul(slope.masked_fill(&zero, 0.0))
         })
         .output(kept.value());
-    if keepdim { length } else { dropped(&length, x, dims) }
+    if keepdim {
+        length
+    } else {
+        dropped(&length, x, dims)
+    }
 }
 
 /// Without the reduced dimensions, which have size 1 now.
@@ -54,7 +58,11 @@ fn dropped(kept: &Tensor, x: &Tensor, dims: Axes) -> Tensor {
         return kept.reshape(());
     }
     let n = x.ndim() as isize;
-    let gone: Vec<isize> = dims.0.iter().map(|&d| if d < 0 { d + n } else { d }).collect();
+    let gone: Vec<isize> = dims
+        .0
+        .iter()
+        .map(|&d| if d < 0 { d + n } else { d })
+        .collect();
     let shape = kept.shape();
     let to: Shape = (0..shape.ndim())
         .filter(|d| !gone.contains(&(*d as isize)))
@@ -151,7 +159,10 @@ impl Tensor {
             });
         }
         if p.is_nan() || p < 0.0 {
-            raise(Error::value(OP, "cdist only supports non-negative p values"));
+            raise(Error::value(
+                OP,
+                "cdist only supports non-negative p values",
+            ));
         }
         let difference = self.unsqueeze(-2).sub(other.unsqueeze(-3));
         if a.last() == Some(&0) {

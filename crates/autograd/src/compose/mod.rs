@@ -10,8 +10,8 @@ mod products;
 mod softmax;
 mod stats;
 
-pub use products::ContractDims;
 pub(crate) use distance::length;
+pub use products::ContractDims;
 
 /// Functions of `torch.nn.functional` that need no module.
 pub mod functional {

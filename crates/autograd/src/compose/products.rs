@@ -72,9 +72,10 @@ impl Tensor {
                 let first = self.ndim() - n;
                 ((first..self.ndim()).collect(), (0..n).collect())
             }
-            ContractDims::Lists(left, right) if left.len() != right.len() => {
-                raise(Error::value(OP, "both dimension lists should have same length"))
-            }
+            ContractDims::Lists(left, right) if left.len() != right.len() => raise(Error::value(
+                OP,
+                "both dimension lists should have same length",
+            )),
             ContractDims::Lists(left, right) => {
                 (wrapped(&left, self.ndim()), wrapped(&right, other.ndim()))
             }
@@ -96,9 +97,12 @@ impl Tensor {
             }
         }
         let (from_a, from_b) = (a.shape(), b.shape());
-        let rest = |ndim: usize, dims: &[usize]| (0..ndim).filter(|d| !dims.contains(d)).collect::<Vec<_>>();
+        let rest = |ndim: usize, dims: &[usize]| {
+            (0..ndim).filter(|d| !dims.contains(d)).collect::<Vec<_>>()
+        };
         let (rest_a, rest_b) = (rest(a.ndim(), &left), rest(b.ndim(), &right));
-        let size = |shape: &Shape, dims: &[usize]| dims.iter().map(|&d| shape[d]).product::<usize>();
+        let size =
+            |shape: &Shape, dims: &[usize]| dims.iter().map(|&d| shape[d]).product::<usize>();
         let order = |first: &[usize], then: &[usize]| -> Vec<isize> {
             first.iter().chain(then).map(|&d| d as isize).collect()
         };
@@ -121,7 +125,9 @@ impl Tensor {
         let n = self.ndim().max(other.ndim());
         let padded = |t: &Tensor| -> Vec<usize> {
             let shape = t.shape();
-            std::iter::repeat_n(1, n - shape.ndim()).chain(shape.iter().copied()).collect()
+            std::iter::repeat_n(1, n - shape.ndim())
+                .chain(shape.iter().copied())
+                .collect()
         };
         let (a, b) = (padded(self), padded(other));
         let (mut spread_a, mut spread_b, mut out) = (vec![], vec![], vec![]);
@@ -130,7 +136,9 @@ impl Tensor {
             spread_b.extend([1, b[d]]);
             out.push(a[d] * b[d]);
         }
-        self.reshape(spread_a).mul(other.reshape(spread_b)).reshape(out)
+        self.reshape(spread_a)
+            .mul(other.reshape(spread_b))
+            .reshape(out)
     }
 
     /// The cross product of vectors of three along a dimension, `torch.cross`,
@@ -149,7 +157,9 @@ impl Tensor {
             rule,
         };
         if a.ndim() != b.ndim() {
-            raise(fail("inputs must have the same number of dimensions.".into()));
+            raise(fail(
+                "inputs must have the same number of dimensions.".into(),
+            ));
         }
         let dim = match dim.into() {
             Some(dim) => ok(wrap_dim(OP, dim, a.ndim())),

@@ -6,7 +6,10 @@ mod dropout;
 mod loss;
 mod norm;
 
-pub use ondol_autograd::functional::{conv2d, linear, max_pool2d, max_pool2d_with_indices};
+pub use ondol_autograd::functional::{
+    bilinear, conv2d, cosine_similarity, linear, max_pool2d, max_pool2d_with_indices, normalize,
+    pairwise_distance,
+};
 
 pub use self::binary::{binary_cross_entropy, binary_cross_entropy_with_logits, log_sigmoid};
 pub use self::class::{ClassOptions, cross_entropy, nll_loss};

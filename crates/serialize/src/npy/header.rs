@@ -56,9 +56,18 @@ fn kind(descr: &str) -> Checked<(Kind, bool)> {
         "f2" => Kind::Own(DType::F16),
         "f4" => Kind::Own(DType::F32),
         "f8" => Kind::Own(DType::F64),
-        "i1" => Kind::Narrow { signed: true, bytes: 1 },
-        "i2" => Kind::Narrow { signed: true, bytes: 2 },
-        "u2" => Kind::Narrow { signed: false, bytes: 2 },
+        "i1" => Kind::Narrow {
+            signed: true,
+            bytes: 1,
+        },
+        "i2" => Kind::Narrow {
+            signed: true,
+            bytes: 2,
+        },
+        "u2" => Kind::Narrow {
+            signed: false,
+            bytes: 2,
+        },
         "u4" => Kind::U32,
         _ => {
             let what = match code.bytes().next() {
@@ -66,7 +75,9 @@ fn kind(descr: &str) -> Checked<(Kind, bool)> {
                 Some(b'U' | b'S' | b'a') => "text",
                 Some(b'c') => "complex numbers",
                 Some(b'm' | b'M') => "times",
-                Some(b'V') => "raw bytes (bfloat16 and its like have no dtype in NumPy; save them as float32)",
+                Some(b'V') => {
+                    "raw bytes (bfloat16 and its like have no dtype in NumPy; save them as float32)"
+                }
                 _ => "of a dtype that is not known here",
             };
             return Err(format!(
@@ -149,7 +160,8 @@ impl Header {
             [one] => format!("({one},)"),
             all => format!("({})", all.join(", ")),
         };
-        let mut text = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': {shape}, }}");
+        let mut text =
+            format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': {shape}, }}");
         // The elements start on a multiple of 64 bytes; a line end closes the text.
         let wide = text.len() + 1 + 63 > usize::from(u16::MAX);
         let before = if wide { 12 } else { 10 };
@@ -177,7 +189,9 @@ struct Parser<'a> {
 impl<'a> Parser<'a> {
     fn trouble<T>(&self, wanted: &str) -> Checked<T> {
         let rest: String = self.text.chars().take(20).collect();
-        Err(format!("its header cannot be read: {wanted} was expected at {rest:?}"))
+        Err(format!(
+            "its header cannot be read: {wanted} was expected at {rest:?}"
+        ))
     }
 
     fn skip(&mut self) {
@@ -197,7 +211,11 @@ impl<'a> Parser<'a> {
     }
 
     fn want(&mut self, token: &str) -> Checked<()> {
-        if self.take(token) { Ok(()) } else { self.trouble(token) }
+        if self.take(token) {
+            Ok(())
+        } else {
+            self.trouble(token)
+        }
     }
 
     fn string(&mut self) -> Checked<&'a str> {
@@ -232,7 +250,10 @@ impl<'a> Parser<'a> {
         let mut sizes = Vec::new();
         while !self.take(")") {
             self.skip();
-            let end = self.text.find(|c: char| !c.is_ascii_digit()).unwrap_or(self.text.len());
+            let end = self
+                .text
+                .find(|c: char| !c.is_ascii_digit())
+                .unwrap_or(self.text.len());
             let Ok(size) = self.text[..end].parse() else {
                 return self.trouble("a size");
             };
@@ -246,7 +267,10 @@ impl<'a> Parser<'a> {
             }
         }
         if sizes.len() > 64 {
-            return Err(format!("it has {} dimensions; 64 are the most that NumPy has", sizes.len()));
+            return Err(format!(
+                "it has {} dimensions; 64 are the most that NumPy has",
+                sizes.len()
+            ));
         }
         Ok(sizes)
     }
@@ -299,18 +323,36 @@ mod tests {
 
     #[test]
     fn headers_as_they_are_found() {
-        let header = parse("{'descr': '<f8', 'fortran_order': False, 'shape': (3, 4), }   \n").unwrap();
-        assert_eq!((header.kind, header.shape), (Kind::Own(DType::F64), vec![3, 4]));
+        let header =
+            parse("{'descr': '<f8', 'fortran_order': False, 'shape': (3, 4), }   \n").unwrap();
+        assert_eq!(
+            (header.kind, header.shape),
+            (Kind::Own(DType::F64), vec![3, 4])
+        );
         let odd = parse("{\"shape\":(2L,),'fortran_order':True,\n'descr':'>i2'}").unwrap();
-        assert_eq!(odd.kind, Kind::Narrow { signed: true, bytes: 2 });
+        assert_eq!(
+            odd.kind,
+            Kind::Narrow {
+                signed: true,
+                bytes: 2
+            }
+        );
         assert!(odd.big_endian && odd.fortran && odd.shape == [2]);
-        assert_eq!(parse("{'descr':'|b1','fortran_order':False,'shape':()}").unwrap().shape, []);
+        assert_eq!(
+            parse("{'descr':'|b1','fortran_order':False,'shape':()}")
+                .unwrap()
+                .shape,
+            []
+        );
     }
 
     #[test]
     fn others_are_refused_by_name() {
         let of = |descr: &str| {
-            parse(&format!("{{'descr': {descr}, 'fortran_order': False, 'shape': (1,), }}")).unwrap_err()
+            parse(&format!(
+                "{{'descr': {descr}, 'fortran_order': False, 'shape': (1,), }}"
+            ))
+            .unwrap_err()
         };
         assert!(of("'|O'").contains("Python objects"));
         assert!(of("'<U5'").contains("text"));
@@ -319,7 +361,12 @@ mod tests {
         assert!(of("'<u8'").contains("<u8"));
         assert!(of("[('a', '<f4')]").contains("records"));
         for bad in [
-            "", "{", "{}", "{'descr'", "{'descr': '<f4'}", "[]",
+            "",
+            "{",
+            "{}",
+            "{'descr'",
+            "{'descr': '<f4'}",
+            "[]",
             "{'descr': '<f4', 'fortran_order': 0, 'shape': ()}",
             "{'descr': '<f4', 'fortran_order': False, 'shape': (-1,)}",
             "{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999999999999999,)}",

@@ -78,7 +78,8 @@ fn array(from: &mut dyn Read, length: u64, path: &Path, name: &str) -> Result<Ar
     }
     let size = header.kind.size();
     let fill = |to: &mut [u8]| {
-        from.read_exact(to).map_err(|e| Error::io(path, "read", e))?;
+        from.read_exact(to)
+            .map_err(|e| Error::io(path, "read", e))?;
         if header.big_endian && size > 1 {
             to.chunks_exact_mut(size).for_each(<[u8]>::reverse);
         }

@@ -57,7 +57,11 @@ fn write(value: &Value, path: &Path, deflate: bool) -> Result<()> {
             return Err(refuse(format!(
                 "a .npz holds arrays by names, flat; {key} is a {}{}",
                 value.kind(),
-                if matches!(key, Key::Int(_)) { " and its key a number" } else { "" }
+                if matches!(key, Key::Int(_)) {
+                    " and its key a number"
+                } else {
+                    ""
+                }
             )));
         };
         entries.push((format!("{name}.npy"), prepared(array, path, name)?));
@@ -75,12 +79,23 @@ fn write(value: &Value, path: &Path, deflate: bool) -> Result<()> {
 /// The header of an array, and the array row-major on the host.
 fn prepared(array: &Array, path: &Path, name: &str) -> Result<(Vec<u8>, Array)> {
     let header = Header::write(array.dtype(), array.shape()).map_err(|message| {
-        Error::file(path, if name.is_empty() { message } else { format!("{name:?}: {message}") })
+        Error::file(
+            path,
+            if name.is_empty() {
+                message
+            } else {
+                format!("{name:?}: {message}")
+            },
+        )
     })?;
     Ok((header, array.to_device(&Device::cpu())?.contiguous()?))
 }
 
 fn data(array: &Array) -> Result<Cow<'_, [u8]>> {
-    let start = if array.numel() == 0 { 0 } else { array.layout().offset() };
+    let start = if array.numel() == 0 {
+        0
+    } else {
+        array.layout().offset()
+    };
     array.storage_bytes(start..start + array.numel())
 }

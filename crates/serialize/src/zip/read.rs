@@ -7,7 +7,9 @@ use std::path::Path;
 use flate2::read::DeflateDecoder;
 use ondol_tensor::{Error, Result};
 
-use super::{CENTRAL, Checked, DEFLATED, ELSEWHERE, END, END_64, EXTRA_64, LOCAL, LOCATOR_64, STORED};
+use super::{
+    CENTRAL, Checked, DEFLATED, ELSEWHERE, END, END_64, EXTRA_64, LOCAL, LOCATOR_64, STORED,
+};
 
 /// The most that deflate makes of a byte.
 const EXPANSION: u64 = 1032;
@@ -58,7 +60,8 @@ impl Archive {
             return Err(bad("is not a file".into()));
         }
         let length = metadata.len();
-        let tail = read_at(&mut file, length.saturating_sub(TAIL), length.min(TAIL)).map_err(io("read"))?;
+        let tail = read_at(&mut file, length.saturating_sub(TAIL), length.min(TAIL))
+            .map_err(io("read"))?;
         let tail_start = length - tail.len() as u64;
         let end = find_end(&tail).map_err(bad)?;
         let mut place = Directory::of(&tail[end..]).map_err(bad)?;
@@ -67,20 +70,29 @@ impl Archive {
             && u32_at(&tail, locator).is_ok_and(|s| s == LOCATOR_64)
         {
             let at = u64_at(&tail, locator + 8).map_err(bad)?;
-            if at.checked_add(56).is_none_or(|e| e > tail_start + locator as u64) {
+            if at
+                .checked_add(56)
+                .is_none_or(|e| e > tail_start + locator as u64)
+            {
                 return Err(bad("is not an archive: its end points outside of it".into()));
             }
             let record = read_at(&mut file, at, 56).map_err(io("read"))?;
             place = Directory::of_64(&record).map_err(bad)?;
         }
         let Directory { count, size, start } = place;
-        if start.checked_add(size).is_none_or(|e| e > tail_start + end as u64) || count > size / 46 {
+        if start
+            .checked_add(size)
+            .is_none_or(|e| e > tail_start + end as u64)
+            || count > size / 46
+        {
             return Err(bad("is damaged: its directory does not fit in it".into()));
         }
         let directory = read_at(&mut file, start, size).map_err(io("read"))?;
         let entries = entries(&directory, count).map_err(bad)?;
         // Overlapping entries would make much of little.
-        let total = entries.iter().try_fold(0u64, |n, e| n.checked_add(e.packed));
+        let total = entries
+            .iter()
+            .try_fold(0u64, |n, e| n.checked_add(e.packed));
         if total.is_none_or(|n| n > start) {
             return Err(bad("is damaged: its entries are larger than it is".into()));
         }
@@ -112,7 +124,10 @@ impl Archive {
         }
         let names = [26, 28].map(|at| u64::from(u16_at(&header, at).unwrap_or(0)));
         let start = entry.offset + 30 + names[0] + names[1];
-        if start.checked_add(entry.packed).is_none_or(|e| e > self.directory) {
+        if start
+            .checked_add(entry.packed)
+            .is_none_or(|e| e > self.directory)
+        {
             return Err(bad("it reaches outside of the archive"));
         }
         self.file.seek(SeekFrom::Start(start)).map_err(io)?;
@@ -221,7 +236,9 @@ fn entries(mut bytes: &[u8], count: u64) -> Checked<Vec<Entry>> {
         }
         let [name, extra, comment] =
             [u16_at(bytes, 28)?, u16_at(bytes, 30)?, u16_at(bytes, 32)?].map(usize::from);
-        let fields = bytes.get(46..46 + name + extra).ok_or("its directory is cut short")?;
+        let fields = bytes
+            .get(46..46 + name + extra)
+            .ok_or("its directory is cut short")?;
         let (name, extra) = fields.split_at(name);
         let name = std::str::from_utf8(name).map_err(|_| "the name of an entry is not UTF-8")?;
         let flags = u16_at(bytes, 8)?;
@@ -235,7 +252,8 @@ fn entries(mut bytes: &[u8], count: u64) -> Checked<Vec<Entry>> {
             ));
         }
         // Where 32 bits are not enough, the numbers follow in the extra field, in this order.
-        let mut numbers = [u32_at(bytes, 24)?, u32_at(bytes, 20)?, u32_at(bytes, 42)?].map(u64::from);
+        let mut numbers =
+            [u32_at(bytes, 24)?, u32_at(bytes, 20)?, u32_at(bytes, 42)?].map(u64::from);
         let mut wide = wide_numbers(extra)?;
         for n in numbers.iter_mut().filter(|n| **n == ELSEWHERE) {
             *n = u64_at(wide, 0)?;
@@ -247,7 +265,9 @@ fn entries(mut bytes: &[u8], count: u64) -> Checked<Vec<Entry>> {
             _ => packed.saturating_mul(EXPANSION),
         };
         if size > largest || (method == STORED && size != packed) {
-            return Err(format!("{name:?}: its sizes, {packed} and {size}, cannot be true"));
+            return Err(format!(
+                "{name:?}: its sizes, {packed} and {size}, cannot be true"
+            ));
         }
         if !names.insert(name.to_owned()) {
             return Err(format!("{name:?} stands in it twice"));
@@ -271,7 +291,9 @@ fn entries(mut bytes: &[u8], count: u64) -> Checked<Vec<Entry>> {
 fn wide_numbers(mut extra: &[u8]) -> Checked<&[u8]> {
     while extra.len() >= 4 {
         let (id, size) = (u16_at(extra, 0)?, usize::from(u16_at(extra, 2)?));
-        let body = extra.get(4..4 + size).ok_or("an extra field is cut short")?;
+        let body = extra
+            .get(4..4 + size)
+            .ok_or("an extra field is cut short")?;
         if id == EXTRA_64 {
             return Ok(body);
         }

@@ -57,7 +57,13 @@ impl<W: Write> Writer<W> {
         let method = if deflate { DEFLATED } else { STORED };
         let packed_size = packed.as_ref().map_or(size, |p| p.len() as u64);
         let offset = self.at;
-        let short = |n: u64| if n >= self.wide { ELSEWHERE as u32 } else { n as u32 };
+        let short = |n: u64| {
+            if n >= self.wide {
+                ELSEWHERE as u32
+            } else {
+                n as u32
+            }
+        };
         let long = |numbers: &[u64]| -> Vec<u8> {
             let wide: Vec<u8> = numbers
                 .iter()
@@ -82,7 +88,11 @@ impl<W: Write> Writer<W> {
         } else {
             Vec::new()
         };
-        let version: u16 = if sizes[0] >= self.wide || offset >= self.wide { 45 } else { 20 };
+        let version: u16 = if sizes[0] >= self.wide || offset >= self.wide {
+            45
+        } else {
+            20
+        };
         // UTF-8 names say so.
         let flags: u16 = if name.is_ascii() { 0 } else { 1 << 11 };
         let mut common = Vec::new();
@@ -144,7 +154,13 @@ impl<W: Write> Writer<W> {
             self.put(&end)?;
         }
         let count = self.count.min(0xffff) as u16;
-        let short = |n: u64| if n >= self.wide { ELSEWHERE as u32 } else { n as u32 };
+        let short = |n: u64| {
+            if n >= self.wide {
+                ELSEWHERE as u32
+            } else {
+                n as u32
+            }
+        };
         let mut end = END.to_le_bytes().to_vec();
         end.extend([0; 4]);
         end.extend(count.to_le_bytes());

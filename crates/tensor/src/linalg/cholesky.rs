@@ -14,7 +14,11 @@ pub(super) fn factor(a: &[f64], n: usize) -> Result<Vec<f64>, usize> {
         let d = d.sqrt();
         l[j * n + j] = d;
         for i in j + 1..n {
-            let dot: f64 = l[i * n..i * n + j].iter().zip(&own).map(|(x, y)| x * y).sum();
+            let dot: f64 = l[i * n..i * n + j]
+                .iter()
+                .zip(&own)
+                .map(|(x, y)| x * y)
+                .sum();
             l[i * n + j] = (a[i * n + j] - dot) / d;
         }
     }
@@ -27,7 +31,10 @@ mod tests {
 
     #[test]
     fn factors_and_refuses() {
-        assert_eq!(factor(&[4.0, 99.0, 2.0, 5.0], 2).unwrap(), [2.0, 0.0, 1.0, 2.0]);
+        assert_eq!(
+            factor(&[4.0, 99.0, 2.0, 5.0], 2).unwrap(),
+            [2.0, 0.0, 1.0, 2.0]
+        );
         assert_eq!(factor(&[1.0, 2.0, 2.0, 1.0], 2), Err(2));
         assert_eq!(factor(&[f64::NAN], 1), Err(1));
         assert_eq!(factor(&[], 0).unwrap(), []);

@@ -93,7 +93,9 @@ pub(super) fn svd(a: &[f64], m: usize, n: usize) -> (Vec<f64>, Vec<f64>, Vec<f64
             break;
         }
     }
-    let lengths: Vec<f64> = (0..n).map(|i| dot(&w[i * n..(i + 1) * n], &w[i * n..(i + 1) * n]).sqrt()).collect();
+    let lengths: Vec<f64> = (0..n)
+        .map(|i| dot(&w[i * n..(i + 1) * n], &w[i * n..(i + 1) * n]).sqrt())
+        .collect();
     let mut order: Vec<usize> = (0..n).collect();
     order.sort_by(|&i, &j| lengths[j].total_cmp(&lengths[i]));
     let mut left: Vec<Vec<f64>> = Vec::with_capacity(n);
@@ -106,7 +108,9 @@ pub(super) fn svd(a: &[f64], m: usize, n: usize) -> (Vec<f64>, Vec<f64>, Vec<f64
     // The rows of `left` are columns of r's left factor; those of a are q times them.
     let (mut u, mut vt) = (vec![0.0; m * n], vec![0.0; n * n]);
     for (k, column) in left.iter().enumerate() {
-        let full: Vec<f64> = (0..m).map(|i| dot(&q[i * n..(i + 1) * n], column)).collect();
+        let full: Vec<f64> = (0..m)
+            .map(|i| dot(&q[i * n..(i + 1) * n], column))
+            .collect();
         let sign = sign_of(&full);
         (0..m).for_each(|i| u[i * n + k] = sign * full[i]);
         let from = order[k] * n;
@@ -152,7 +156,10 @@ fn unit(v: Vec<f64>, others: &[Vec<f64>], small: bool) -> Vec<f64> {
         for _ in 0..2 {
             for other in others {
                 let along = dot(&candidate, other);
-                candidate.iter_mut().zip(other).for_each(|(x, o)| *x -= along * o);
+                candidate
+                    .iter_mut()
+                    .zip(other)
+                    .for_each(|(x, o)| *x -= along * o);
             }
         }
         // Of n axes, one at least is so far from fewer than n directions.
@@ -167,7 +174,11 @@ fn unit(v: Vec<f64>, others: &[Vec<f64>], small: bool) -> Vec<f64> {
 fn sign_of(v: &[f64]) -> f64 {
     let greatest = v.iter().fold(0.0f64, |m, x| m.max(x.abs()));
     let first = v.iter().find(|x| x.abs() >= greatest * (1.0 - 1e-6));
-    if first.is_some_and(|x| *x < 0.0) { -1.0 } else { 1.0 }
+    if first.is_some_and(|x| *x < 0.0) {
+        -1.0
+    } else {
+        1.0
+    }
 }
 
 fn dot(a: &[f64], b: &[f64]) -> f64 {
@@ -191,7 +202,9 @@ mod tests {
     fn numbers(n: usize, seed: u64) -> Vec<f64> {
         let mut state = seed;
         let mut next = || {
-            state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+            state = state
+                .wrapping_mul(6364136223846793005)
+                .wrapping_add(1442695040888963407);
             (state >> 11) as f64 / (1u64 << 53) as f64 - 0.5
         };
         (0..n).map(|_| next()).collect()
@@ -220,8 +233,16 @@ mod tests {
         assert!(s.windows(2).all(|w| w[0] >= w[1]) && s.iter().all(|&v| v >= 0.0));
         let us: Vec<f64> = u.iter().enumerate().map(|(i, v)| v * s[i % k]).collect();
         near(&product(&us, &vt, m, k, n), a, 1e-13 * scale);
-        near(&product(&transposed(&u, m, k), &u, k, m, k), &crate::linalg::lu::identity(k), 1e-12);
-        near(&product(&vt, &transposed(&vt, k, n), k, n, k), &crate::linalg::lu::identity(k), 1e-12);
+        near(
+            &product(&transposed(&u, m, k), &u, k, m, k),
+            &crate::linalg::lu::identity(k),
+            1e-12,
+        );
+        near(
+            &product(&vt, &transposed(&vt, k, n), k, n, k),
+            &crate::linalg::lu::identity(k),
+            1e-12,
+        );
         s
     }
 
@@ -254,7 +275,11 @@ mod tests {
             let (w, v) = eigh(&symmetric, n);
             assert!(w.windows(2).all(|p| p[0] <= p[1]));
             let vw: Vec<f64> = v.iter().enumerate().map(|(i, x)| x * w[i % n]).collect();
-            near(&product(&vw, &transposed(&v, n, n), n, n, n), &symmetric, 1e-13);
+            near(
+                &product(&vw, &transposed(&v, n, n), n, n, n),
+                &symmetric,
+                1e-13,
+            );
         }
         assert_eq!(eigh(&[0.0; 4], 2).0, [0.0, 0.0]);
         near(&eigh(&[0.0, 0.0, 1.0, 0.0], 2).0, &[-1.0, 1.0], 1e-15);

@@ -112,7 +112,10 @@ mod tests {
         let a = [0.0, 2.0, 1.0, 3.0];
         let mut lu = a.to_vec();
         let pivots = factor(&mut lu, 2, 2);
-        assert_eq!((pivots.as_slice(), lu.as_slice()), (&[1, 1][..], &[1.0, 3.0, 0.0, 2.0][..]));
+        assert_eq!(
+            (pivots.as_slice(), lu.as_slice()),
+            (&[1, 1][..], &[1.0, 3.0, 0.0, 2.0][..])
+        );
         assert_eq!(determinant(&lu, &pivots, 2), -2.0);
         let mut x = vec![4.0, 7.0];
         solve(&lu, &pivots, 2, &mut x, 1);

@@ -88,7 +88,9 @@ impl Array {
             let others: Vec<f64> = (0..n).map(others).collect();
             for r in 0..n {
                 for c in 0..n {
-                    let sum: f64 = (0..n).map(|k| u[r * n + k] * others[k] * vt[k * n + c]).sum();
+                    let sum: f64 = (0..n)
+                        .map(|k| u[r * n + k] * others[k] * vt[k * n + c])
+                        .sum();
                     out.push(sign * sum);
                 }
             }
@@ -225,7 +227,11 @@ impl Array {
             v.extend(one_v);
         }
         let k = m.min(n);
-        Ok((a.array(u, &[m, k])?, a.array(s, &[k])?, a.array(v, &[k, n])?))
+        Ok((
+            a.array(u, &[m, k])?,
+            a.array(s, &[k])?,
+            a.array(v, &[k, n])?,
+        ))
     }
 
     /// Eigenvalues, ascending, and eigenvectors as columns of symmetric matrices, reading the lower
@@ -284,40 +290,88 @@ mod tests {
 
     #[test]
     fn batches_and_dtypes() {
-        let a = Array::from_vec(vec![2.0f32, 0.0, 0.0, 4.0, 0.0, 1.0, 1.0, 0.0], [2, 2, 2]).unwrap();
+        let a =
+            Array::from_vec(vec![2.0f32, 0.0, 0.0, 4.0, 0.0, 1.0, 1.0, 0.0], [2, 2, 2]).unwrap();
         let inverse = a.inverse("linalg.inv").unwrap();
-        assert_eq!(inverse.to_vec::<f32>().unwrap(), [0.5, 0.0, 0.0, 0.25, 0.0, 1.0, 1.0, 0.0]);
-        assert_eq!(a.determinant().unwrap().to_vec::<f32>().unwrap(), [8.0, -1.0]);
-        assert_eq!(a.cofactors().unwrap().narrow(0, 0, 1).unwrap().to_vec::<f32>().unwrap(), [4.0, 0.0, 0.0, 2.0]);
+        assert_eq!(
+            inverse.to_vec::<f32>().unwrap(),
+            [0.5, 0.0, 0.0, 0.25, 0.0, 1.0, 1.0, 0.0]
+        );
+        assert_eq!(
+            a.determinant().unwrap().to_vec::<f32>().unwrap(),
+            [8.0, -1.0]
+        );
+        assert_eq!(
+            a.cofactors()
+                .unwrap()
+                .narrow(0, 0, 1)
+                .unwrap()
+                .to_vec::<f32>()
+                .unwrap(),
+            [4.0, 0.0, 0.0, 2.0]
+        );
         let b = Array::from_vec(vec![2.0f32, 4.0], [2, 1]).unwrap();
-        assert_eq!(a.solve(&b).unwrap().to_vec::<f32>().unwrap(), [1.0, 1.0, 4.0, 2.0]);
-        assert!(matches!(a.cast(DType::F16).unwrap().svd(), Err(Error::DType { .. })));
-        assert!(matches!(a.cast(DType::I64).unwrap().qr(), Err(Error::DType { .. })));
-        assert_eq!(a.cast(DType::BF16).unwrap().matrix_exp().unwrap().dtype(), DType::BF16);
+        assert_eq!(
+            a.solve(&b).unwrap().to_vec::<f32>().unwrap(),
+            [1.0, 1.0, 4.0, 2.0]
+        );
+        assert!(matches!(
+            a.cast(DType::F16).unwrap().svd(),
+            Err(Error::DType { .. })
+        ));
+        assert!(matches!(
+            a.cast(DType::I64).unwrap().qr(),
+            Err(Error::DType { .. })
+        ));
+        assert_eq!(
+            a.cast(DType::BF16).unwrap().matrix_exp().unwrap().dtype(),
+            DType::BF16
+        );
     }
 
     #[test]
     fn errors_name_the_matrix() {
-        let a = Array::from_vec(vec![1.0f64, 0.0, 0.0, 1.0, 1.0, 2.0, 2.0, 4.0], [2, 2, 2]).unwrap();
+        let a =
+            Array::from_vec(vec![1.0f64, 0.0, 0.0, 1.0, 1.0, 2.0, 2.0, 4.0], [2, 2, 2]).unwrap();
         let e = a.inverse("linalg.inv").unwrap_err().to_string();
         assert_eq!(
             e,
             "linalg.inv: (Batch element 1): The diagonal element 2 is zero, the inversion could not be completed because the input matrix is singular."
         );
         let flat = Array::from_vec(vec![f64::NAN, 1.0], [2]).unwrap();
-        assert!(flat.svd().unwrap_err().to_string().contains("at least 2 dimensions"));
+        assert!(
+            flat.svd()
+                .unwrap_err()
+                .to_string()
+                .contains("at least 2 dimensions")
+        );
         let nan = flat.reshape([1, 2]).unwrap().svd().unwrap_err().to_string();
         assert!(nan.contains("non-finite"), "{nan}");
-        assert!(a.narrow(2, 0, 1).unwrap().cholesky().unwrap_err().to_string().contains("2 by 1"));
+        assert!(
+            a.narrow(2, 0, 1)
+                .unwrap()
+                .cholesky()
+                .unwrap_err()
+                .to_string()
+                .contains("2 by 1")
+        );
     }
 
     #[test]
     fn nothing_is_a_matrix_too() {
-        let none = |shape: &[usize]| Array::zeros(Shape::new(shape), DType::F64, &crate::Device::cpu()).unwrap();
+        let none = |shape: &[usize]| {
+            Array::zeros(Shape::new(shape), DType::F64, &crate::Device::cpu()).unwrap()
+        };
         assert_eq!(none(&[0, 0]).determinant().unwrap().item().unwrap(), 1.0);
-        assert_eq!(none(&[2, 0, 0]).inverse("linalg.inv").unwrap().shape(), &[2, 0, 0]);
+        assert_eq!(
+            none(&[2, 0, 0]).inverse("linalg.inv").unwrap().shape(),
+            &[2, 0, 0]
+        );
         let (u, s, v) = none(&[2, 0, 3]).svd().unwrap();
-        assert_eq!([u.shape().to_vec(), s.shape().to_vec(), v.shape().to_vec()], [vec![2, 0, 0], vec![2, 0], vec![2, 0, 3]]);
+        assert_eq!(
+            [u.shape().to_vec(), s.shape().to_vec(), v.shape().to_vec()],
+            [vec![2, 0, 0], vec![2, 0], vec![2, 0, 3]]
+        );
         assert_eq!(none(&[0, 3]).qr().unwrap().1.shape(), &[0, 3]);
         assert_eq!(none(&[0, 2, 2]).eigh().unwrap().1.shape(), &[0, 2, 2]);
         assert_eq!(none(&[0, 0]).matrix_exp().unwrap().shape(), &[0, 0]);

@@ -45,10 +45,24 @@ pub(super) fn contract(mut terms: Vec<Term>, output: &[Label]) -> Term {
     for i in 0..terms.len() {
         let elsewhere = |l: Label| {
             output.contains(&l)
-                || terms.iter().enumerate().any(|(j, t)| j != i && t.labels.contains(&l))
+                || terms
+                    .iter()
+                    .enumerate()
+                    .any(|(j, t)| j != i && t.labels.contains(&l))
         };
-        let alone: Vec<Label> = terms[i].labels.iter().copied().filter(|&l| !elsewhere(l)).collect();
-        let term = std::mem::replace(&mut terms[i], Term { value: Tensor::from(0.0f32), labels: vec![] });
+        let alone: Vec<Label> = terms[i]
+            .labels
+            .iter()
+            .copied()
+            .filter(|&l| !elsewhere(l))
+            .collect();
+        let term = std::mem::replace(
+            &mut terms[i],
+            Term {
+                value: Tensor::from(0.0f32),
+                labels: vec![],
+            },
+        );
         terms[i] = term.without(&alone);
     }
     while terms.len() > 1 {
@@ -56,7 +70,8 @@ pub(super) fn contract(mut terms: Vec<Term>, output: &[Label]) -> Term {
         let right = terms.remove(j);
         let left = terms.remove(i);
         let product = {
-            let kept = |l: Label| output.contains(&l) || terms.iter().any(|t| t.labels.contains(&l));
+            let kept =
+                |l: Label| output.contains(&l) || terms.iter().any(|t| t.labels.contains(&l));
             pair(left, right, &kept)
         };
         // In its place, so that equal costs go from left to right.
@@ -73,7 +88,10 @@ fn cheapest(terms: &[Term], output: &[Label]) -> (usize, usize) {
         for j in i + 1..terms.len() {
             let stays = |l: Label| {
                 output.contains(&l)
-                    || terms.iter().enumerate().any(|(k, t)| k != i && k != j && t.labels.contains(&l))
+                    || terms
+                        .iter()
+                        .enumerate()
+                        .any(|(k, t)| k != i && k != j && t.labels.contains(&l))
             };
             let (a, b) = (&terms[i], &terms[j]);
             let fresh = b.labels.iter().filter(|l| !a.labels.contains(l));
@@ -116,7 +134,12 @@ fn pair(mut left: Term, mut right: Term, kept: &impl Fn(Label) -> bool) -> Term 
             (false, _) => rows.push(l),
         }
     }
-    let columns: Vec<Label> = right.labels.iter().copied().filter(|l| !left.labels.contains(l)).collect();
+    let columns: Vec<Label> = right
+        .labels
+        .iter()
+        .copied()
+        .filter(|l| !left.labels.contains(l))
+        .collect();
     let labels: Vec<Label> = batch.iter().chain(&rows).chain(&columns).copied().collect();
     let sizes = |labels: &[Label], of: &Term| -> Vec<usize> {
         labels.iter().map(|&l| of.size(l).unwrap_or(1)).collect()
@@ -137,7 +160,12 @@ fn pair(mut left: Term, mut right: Term, kept: &impl Fn(Label) -> bool) -> Term 
         // Nothing to sum: element by element, broadcast.
         let to: Vec<usize> = b.iter().chain(&r).copied().chain(one(c.len())).collect();
         let a = order(&left, [&batch, &rows, &[]]).reshape(to);
-        let to: Vec<usize> = b.iter().copied().chain(one(r.len())).chain(c.iter().copied()).collect();
+        let to: Vec<usize> = b
+            .iter()
+            .copied()
+            .chain(one(r.len()))
+            .chain(c.iter().copied())
+            .collect();
         a.mul(order(&right, [&batch, &[], &columns]).reshape(to))
     } else {
         let n = |s: &[usize]| s.iter().product::<usize>();

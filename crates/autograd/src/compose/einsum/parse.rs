@@ -109,10 +109,18 @@ pub(super) fn parse(equation: &str, ranks: &[usize]) -> Result<Equation> {
         let dotted = term.contains(&Part::Ellipsis);
         let letters = term.len() - usize::from(dotted);
         if letters > rank || (letters < rank && !dotted) {
-            let why = if dotted { "" } else { " and no ellipsis was given" };
+            let why = if dotted {
+                ""
+            } else {
+                " and no ellipsis was given"
+            };
             return refuse(format!(
                 "the number of subscripts in the equation ({letters}) {} the number of dimensions ({rank}) for operand {i}{why}",
-                if dotted { "is more than" } else { "does not match" },
+                if dotted {
+                    "is more than"
+                } else {
+                    "does not match"
+                },
             ));
         }
         let hidden = rank - letters;

@@ -43,5 +43,7 @@ pub(crate) fn diagonal_of(a: &Tensor, offset: isize, first: usize, second: usize
     let last = shape.ndim() - 1;
     shape[last] = 1;
     let index = Tensor::arange_with(0i64, length, 1i64, (DType::I64, &a.device()));
-    square.gather(-1, &index.unsqueeze(1).expand(&shape)).squeeze_dim(-1)
+    square
+        .gather(-1, &index.unsqueeze(1).expand(&shape))
+        .squeeze_dim(-1)
 }

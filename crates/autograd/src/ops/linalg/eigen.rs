@@ -37,7 +37,9 @@ pub fn eigh(a: &Tensor, uplo: &str) -> (Tensor, Tensor) {
                     None => turned,
                 });
             }
-            let Some(inner) = inner else { return vec![None] };
+            let Some(inner) = inner else {
+                return vec![None];
+            };
             vec![Some(v.matmul(&inner).matmul(&mt(v)))]
         })
         .outputs([w, v]);

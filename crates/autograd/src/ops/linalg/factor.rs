@@ -125,10 +125,7 @@ fn unit_diagonal(x: &Tensor) -> Tensor {
 fn corner_lu(a: &Tensor, packed: &Tensor) -> (Tensor, Tensor) {
     let (l, u) = {
         let _guard = no_grad_guard();
-        (
-            tril(packed, -1).add(unit_diagonal(packed)),
-            triu(packed, 0),
-        )
+        (tril(packed, -1).add(unit_diagonal(packed)), triu(packed, 0))
     };
     let [l, u] = Op::new("lu", [a])
         .joint(|grads, outputs, _| {
@@ -175,9 +172,15 @@ fn permutation(pivots: &Tensor, like: &Tensor) -> Tensor {
     let last = shape.ndim() - 1;
     shape[last] = m;
     let rows = shape[..last].to_vec();
-    let place = Tensor::from_vec(place, rows).to(&like.device()).unsqueeze(-2);
+    let place = Tensor::from_vec(place, rows)
+        .to(&like.device())
+        .unsqueeze(-2);
     let index = Tensor::arange_with(0i64, m, 1i64, (crate::DType::I64, &like.device()));
-    index.unsqueeze(1).eq(place).to_dtype(like.dtype()).expand(&shape)
+    index
+        .unsqueeze(1)
+        .eq(place)
+        .to_dtype(like.dtype())
+        .expand(&shape)
 }
 
 /// Both triangular factors in one matrix, and the row exchanges counted from 1 (`i32`),
@@ -215,12 +218,17 @@ pub fn lu_factor(a: &Tensor) -> (Tensor, Tensor) {
     }
     let (_, l, u) = lu(a);
     let (m, n) = (a.size(-2), a.size(-1));
-    let pad = |x: Tensor, rows: usize, columns: usize| x.pad(&{
-        let mut amounts = vec![(0, 0); a.ndim()];
-        let last = amounts.len() - 1;
-        (amounts[last - 1], amounts[last]) = ((0, rows), (0, columns));
-        amounts
-    }, 0.0);
+    let pad = |x: Tensor, rows: usize, columns: usize| {
+        x.pad(
+            &{
+                let mut amounts = vec![(0, 0); a.ndim()];
+                let last = amounts.len() - 1;
+                (amounts[last - 1], amounts[last]) = ((0, rows), (0, columns));
+                amounts
+            },
+            0.0,
+        )
+    };
     let lower = pad(tril(&l, -1), 0, n - k);
     (lower.add(pad(u, m - k, 0)), pivots)
 }

@@ -100,12 +100,8 @@ pub fn matrix_norm_dim(
             let s = singular_values(a, r, c);
             kept(extreme(&s, -1, p > 0.0, false), r, c)
         }
-        NormOrder::P(p) if p.abs() == 1.0 => {
-            extreme(&a.abs().sum_dim(r, true), c, p > 0.0, true)
-        }
-        NormOrder::P(p) if p.is_infinite() => {
-            extreme(&a.abs().sum_dim(c, true), r, p > 0.0, true)
-        }
+        NormOrder::P(p) if p.abs() == 1.0 => extreme(&a.abs().sum_dim(r, true), c, p > 0.0, true),
+        NormOrder::P(p) if p.is_infinite() => extreme(&a.abs().sum_dim(c, true), r, p > 0.0, true),
         NormOrder::P(p) => raise(Error::value(OP, format!("Order {p} not supported."))),
     };
     if keepdim {

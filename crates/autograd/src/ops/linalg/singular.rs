@@ -176,7 +176,11 @@ pub fn lstsq(a: &Tensor, b: &Tensor) -> Lstsq {
     let rule = if columns.ndim() < 2 || columns.size(-2) != a.size(-2) {
         Some("input.size(-2) should match other.size(-2)".to_owned())
     } else if a.dtype() != b.dtype() {
-        Some(format!("A is {} and B {}: one dtype is needed", a.dtype(), b.dtype()))
+        Some(format!(
+            "A is {} and B {}: one dtype is needed",
+            a.dtype(),
+            b.dtype()
+        ))
     } else {
         None
     };

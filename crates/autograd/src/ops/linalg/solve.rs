@@ -30,7 +30,13 @@ fn check_pair(op: &'static str, a: &Tensor, b: &Tensor, equation: &str, fits: bo
         });
     }
     if !fits {
-        let size = |s: &Shape| s[s.ndim() - 2..].iter().map(usize::to_string).collect::<Vec<_>>().join("x");
+        let size = |s: &Shape| {
+            s[s.ndim() - 2..]
+                .iter()
+                .map(usize::to_string)
+                .collect::<Vec<_>>()
+                .join("x")
+        };
         raise(Error::Shape {
             op,
             lhs: sa.to_vec(),
@@ -130,7 +136,11 @@ pub(super) fn triangular(a: &Tensor, b: &Tensor, upper: bool, unit: bool) -> Ten
     op.rule_y(0, move |g, x| {
         let whole = triangular(&mt(&a1), g, !upper, unit).matmul(&mt(x)).neg();
         let off = i64::from(unit);
-        if upper { triu(&whole, off) } else { tril(&whole, -off) }
+        if upper {
+            triu(&whole, off)
+        } else {
+            tril(&whole, -off)
+        }
     })
     .rule(1, move |g| triangular(&mt(&a2), g, !upper, unit))
     .output(value)
@@ -145,7 +155,10 @@ pub(super) fn triangular(a: &Tensor, b: &Tensor, upper: bool, unit: bool) -> Ten
 pub fn tensorinv(a: &Tensor, ind: usize) -> Tensor {
     const OP: &str = "linalg.tensorinv";
     if ind == 0 {
-        raise(Error::value(OP, "Expected a strictly positive integer for 'ind'"));
+        raise(Error::value(
+            OP,
+            "Expected a strictly positive integer for 'ind'",
+        ));
     }
     let shape = a.shape();
     let (first, last) = shape.split_at(ind.min(shape.ndim()));
