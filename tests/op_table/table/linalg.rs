@@ -315,6 +315,9 @@ fn others() -> Vec<Line> {
         .empty([&[0, 0]], &[0, 0])
         .scalar_fails()
         .double_only(HALVES),
+        line("vander", [any([2, 3])], |t| linalg::vander(&t[0], 4))
+            .empty([&[0, 3]], &[0, 3, 4])
+            .scalar_fails(),
         line("diagonal", [any([2, 3, 4])], |t| {
             linalg::diagonal(&t[0], 1, 0, -1)
         })

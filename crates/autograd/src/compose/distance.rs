@@ -8,7 +8,7 @@ use crate::{Axes, Op, Tensor, no_grad_guard, raise};
 /// length is 0, shared where several are the greatest.
 #[track_caller]
 pub(crate) fn length(x: &Tensor, p: f64, dims: Axes, keepdim: bool) -> Tensor {
-    if p == f64::INFINITY || p == f64::NEG_INFINITY {
+    if p.is_infinite() {
         let magnitude = x.abs();
         return match p > 0.0 {
             true => magnitude.amax(dims, keepdim),

@@ -5,7 +5,7 @@ use ondol_tensor::{Error, wrap_dim};
 use super::eigen::want_matrix;
 use super::{inv, svdvals};
 use crate::compose::length;
-use crate::{Axes, Tensor, is_grad_enabled, no_grad_guard, ok, raise};
+use crate::{Axes, Tensor, no_grad_guard, ok, raise};
 
 /// Which norm: `"fro"`, `"nuc"`, or a number; infinities count as numbers.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -202,9 +202,6 @@ pub fn cond(a: &Tensor, order: impl Into<NormOrder>) -> Tensor {
         let _guard = no_grad_guard();
         super::det(a).eq(0.0)
     };
-    if !(is_grad_enabled() && a.requires_grad()) && !singular.any().item_as::<bool>() {
-        return matrix_norm(a, order).mul(matrix_norm(&inv(a), order));
-    }
     // A singular matrix is replaced, so that the others of its batch keep theirs.
     let hidden = singular.unsqueeze(-1).unsqueeze(-1);
     let whole = Tensor::where_(
