@@ -27,6 +27,7 @@ mod hooks;
 mod macros;
 mod mode;
 mod node;
+mod numpy;
 mod observe;
 mod op;
 mod operand;
@@ -73,6 +74,7 @@ pub use ondol_tensor::{
     Array, Conv2dOptions, DType, Device, Dict, Distribution, Element, Error, FInfo, Generator,
     GeneratorState, IInfo, Key, Layout, Pool2dOptions, PrintOptions, Result, Scalar, Shape,
     ToValue, Value, bf16, can_cast, default_dtype, default_generator, f16, finfo, fork_rng,
-    get_rng_state, iinfo, initial_seed, manual_seed, num_threads, promote_types, seed,
+    get_rng_state, iinfo, initial_seed, manual_seed, num_threads, printoptions, promote_types,
+    seed, set_printoptions,
     set_default_dtype, set_num_threads, set_rng_state, without_fused,
 };

@@ -4,8 +4,8 @@ use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, Weak};
 
 use ondol_tensor::{
-    Array, DType, Device, Element, Error, PrintOptions, Result, Shape, ToValue, Value,
-    format_array, wrap_dim,
+    Array, DType, Device, Element, Error, Result, Shape, ToValue, Value, format_array,
+    printoptions, wrap_dim,
 };
 
 use crate::is_grad_enabled;
@@ -372,9 +372,6 @@ impl fmt::Display for Tensor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut extra = Vec::new();
         let slot = self.read();
-        if !slot.value.device().is_cpu() {
-            extra.push(format!("device='{}'", slot.value.device()));
-        }
         if let Some(link) = &slot.link {
             extra.push(if link.node.is_leaf() {
                 "requires_grad=True".to_owned()
@@ -384,7 +381,7 @@ impl fmt::Display for Tensor {
         }
         let value = slot.value.clone();
         drop(slot);
-        match format_array(&value, "tensor", &PrintOptions::default(), &extra) {
+        match format_array(&value, "tensor", &printoptions(), &extra) {
             Ok(s) => f.write_str(&s),
             Err(e) => write!(f, "tensor({}, {}: {e})", value.shape(), value.dtype()),
         }

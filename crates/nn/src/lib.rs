@@ -74,7 +74,7 @@ mod state;
 pub use ondol_autograd::{
     Array, Conv2dOptions, DType, Device, Error, Generator, GradReport, HookHandle, NoGrad,
     Pool2dOptions, Result, Scope, Shape, Tensor, ToValue, Value, catch, enable_grad,
-    inference_mode, is_grad_enabled, manual_seed, no_grad, no_grad_guard, tensor,
+    inference_mode, is_grad_enabled, linalg, manual_seed, no_grad, no_grad_guard, tensor,
 };
 pub use ondol_nn_derive::Module;
 pub use ondol_serialize::{load, save};

@@ -1,8 +1,8 @@
 //! Saves a tree of state to a file and loads it back.
 //!
-//! The extension says the format. This version knows one, Ondol's own `.ond`: every
-//! [`Value`] comes back as it was, bit for bit; arrays that share memory are
-//! written once and share it again; a damaged file is an error, never wrong numbers.
+//! The extension says the format. Ondol's own is `.ond`: every [`Value`] comes back as it was, bit
+//! for bit; arrays that share memory are written once and share it again; a damaged file is an
+//! error, never wrong numbers. NumPy's are `.npy`, one array, and `.npz`, arrays by name.
 //!
 //! ```
 //! use ondol_serialize::{load, save};
@@ -23,6 +23,10 @@
 
 pub mod atomic;
 mod native;
+mod npy;
+mod zip;
+
+pub use npy::{load_npy, load_npz, save_npy, save_npz, save_npz_compressed};
 
 use std::path::Path;
 
@@ -43,25 +47,36 @@ impl Default for LoadOptions {
     }
 }
 
-/// Writes state to a file, `torch.save`; the extension says the format, which is `.ond` for now.
+/// Writes state to a file, `torch.save`; the extension says the format: `.ond`, or NumPy's `.npy`
+/// for one array and `.npz` for a flat dictionary of arrays.
 ///
 /// The file appears whole or not at all, and one that is there already stays as it was until then.
-/// A view is written without the rest of its buffer. Values nest at most 128 deep, and there are
-/// at most 2²⁰ of them (an array counts as one).
+/// A view is written without the rest of its buffer. In a `.ond`, values nest at most 128 deep, and
+/// there are at most 2²⁰ of them (an array counts as one).
 ///
 /// # Errors
 /// Another extension; a folder that does not exist; whatever the operating system refuses; values
-/// beyond those limits.
+/// beyond those limits, or that NumPy's formats do not hold.
 pub fn save(value: &(impl ToValue + ?Sized), path: impl AsRef<Path>) -> Result<()> {
     let path = path.as_ref();
-    check_extension(path)?;
-    native::save(&value.to_value(), path)
+    let value = value.to_value();
+    match format_of(path)? {
+        Format::Native => native::save(&value, path),
+        Format::Npz => npy::save_npz(&value, path),
+        Format::Npy => match &value {
+            Value::Tensor(array) => npy::save_npy(array, path),
+            other => Err(Error::file(
+                path,
+                format!("a .npy holds one array, and this is a {}", other.kind()),
+            )),
+        },
+    }
 }
 
-/// Reads what [`save`] wrote, `torch.load`; arrays come to the CPU.
+/// Reads what [`save`] or NumPy wrote, `torch.load`; arrays come to the CPU.
 ///
 /// Nothing in the file is believed and nothing in it is executed: every size is held against the
-/// file's own, and every byte of data against its checksum.
+/// file's own, and every byte of data against its checksum, which all but `.npy` have.
 ///
 /// # Errors
 /// Another extension; a file that cannot be read, is of another format, is cut short or damaged.
@@ -85,18 +100,30 @@ pub fn load(path: impl AsRef<Path>) -> Result<Value> {
 /// As for [`load`].
 pub fn load_with(path: impl AsRef<Path>, options: LoadOptions) -> Result<Value> {
     let path = path.as_ref();
-    check_extension(path)?;
-    native::load(path, options)
+    match format_of(path)? {
+        Format::Native => native::load(path, options),
+        Format::Npz => npy::load_npz_with(path, options).map(Value::Dict),
+        Format::Npy => npy::load_npy(path).map(Value::Tensor),
+    }
 }
 
-/// Accepts the extensions of the formats this version knows.
-fn check_extension(path: &Path) -> Result<()> {
+/// The formats this version knows.
+enum Format {
+    Native,
+    Npy,
+    Npz,
+}
+
+/// The format that a file's extension says.
+fn format_of(path: &Path) -> Result<Format> {
     let extension = path.extension().map(|e| e.to_string_lossy().to_lowercase());
     let message = match extension.as_deref() {
-        Some("ond") => return Ok(()),
-        Some(planned @ ("pt" | "pth" | "safetensors" | "npy" | "npz")) => {
-            format!("this version reads and writes `.ond` files only; `.{planned}` is planned")
-        }
+        Some("ond") => return Ok(Format::Native),
+        Some("npy") => return Ok(Format::Npy),
+        Some("npz") => return Ok(Format::Npz),
+        Some(planned @ ("pt" | "pth" | "safetensors")) => format!(
+            "this version reads and writes `.ond`, `.npy` and `.npz` files; `.{planned}` is planned"
+        ),
         Some(other) => format!("`.{other}` is not the extension of a known format; use `.ond`"),
         None => "the name has no extension, which says the format; use `.ond`".to_owned(),
     };

@@ -291,7 +291,10 @@ fn extensions_say_the_format() {
     for (name, why) in [
         ("a.pt", "`.pt` is planned"),
         ("a.SafeTensors", "`.safetensors` is planned"),
-        ("a.npz", "this version reads and writes `.ond` files only"),
+        (
+            "a.pth",
+            "this version reads and writes `.ond`, `.npy` and `.npz` files",
+        ),
         (
             "a.bin",
             "`.bin` is not the extension of a known format; use `.ond`",

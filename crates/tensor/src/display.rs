@@ -1,20 +1,32 @@
 //! Printing as PyTorch prints: four digits, aligned columns, long tensors summarised.
 
 use std::fmt;
+use std::sync::{PoisonError, RwLock};
 
 use crate::{Array, DType, Result, with_dtype};
 
-/// `torch.set_printoptions`.
-#[derive(Clone, Copy, Debug)]
+/// How tensors are printed, `torch.set_printoptions`; see [`set_printoptions`].
+///
+/// ```
+/// use ondol_tensor::{Array, PrintOptions, format_array};
+/// let a = Array::from_vec(vec![0.5f32, 0.25], [2])?;
+/// let short = format_array(&a, "tensor", &PrintOptions { precision: 1, ..PrintOptions::default() }, &[])?;
+/// assert_eq!(short, "tensor([0.5, 0.2])");
+/// # Ok::<(), ondol_tensor::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PrintOptions {
-    /// Digits after the point.
+    /// Digits after the point. Default: 4.
     pub precision: usize,
-    /// Above this many elements only the edges are printed.
+    /// Above this many elements only the edges are printed. Default: 1000.
     pub threshold: usize,
-    /// How many at each edge.
+    /// How many at each edge. Default: 3.
     pub edge_items: usize,
-    /// Columns of a line.
+    /// Columns of a line. Default: 80.
     pub line_width: usize,
+    /// Whether numbers are written as `1.0000e+00`. Default: where they are far apart, very large or
+    /// very small.
+    pub sci_mode: Option<bool>,
 }
 
 impl Default for PrintOptions {
@@ -24,8 +36,41 @@ impl Default for PrintOptions {
             threshold: 1000,
             edge_items: 3,
             line_width: 80,
+            sci_mode: None,
         }
     }
+}
+
+impl PrintOptions {
+    /// PyTorch's profile `short`: two digits, two elements at each edge.
+    pub fn short() -> Self {
+        PrintOptions {
+            precision: 2,
+            edge_items: 2,
+            ..PrintOptions::default()
+        }
+    }
+
+    /// PyTorch's profile `full`: every element.
+    pub fn full() -> Self {
+        PrintOptions {
+            threshold: usize::MAX,
+            ..PrintOptions::default()
+        }
+    }
+}
+
+static OPTIONS: RwLock<Option<PrintOptions>> = RwLock::new(None);
+
+/// Sets how tensors are printed from now on, on every thread, `torch.set_printoptions`.
+pub fn set_printoptions(options: PrintOptions) {
+    *OPTIONS.write().unwrap_or_else(PoisonError::into_inner) = Some(options);
+}
+
+/// How tensors are printed now.
+pub fn printoptions() -> PrintOptions {
+    let now = *OPTIONS.read().unwrap_or_else(PoisonError::into_inner);
+    now.unwrap_or_default()
 }
 
 /// How the numbers of one tensor are written, chosen from all that will be shown.
@@ -58,47 +103,57 @@ fn scientific(v: f64, precision: usize) -> String {
 }
 
 impl Style {
-    fn choose(values: &[f64], dtype: DType, precision: usize) -> Style {
+    /// The style of these elements: all that will be shown.
+    fn choose(shown: &Array, options: &PrintOptions) -> Result<Style> {
         let mut style = Style {
             mode: Mode::Exact,
             width: 1,
-            precision,
+            precision: options.precision,
+        };
+        let dtype = shown.dtype();
+        if dtype == DType::I64 {
+            // Not through `f64`, which does not hold them all.
+            let widths = shown
+                .to_vec::<i64>()?
+                .into_iter()
+                .map(|v| v.to_string().len());
+            style.width = widths.max().unwrap_or(1);
+            return Ok(style);
+        }
+        let values = values(shown)?;
+        let width = |style: &Style, values: &[f64]| {
+            let widths = values.iter().map(|&v| style.raw(v, dtype).len());
+            widths.max().unwrap_or(1).max(1)
         };
         if !dtype.is_floating_point() {
-            style.width = values
-                .iter()
-                .map(|&v| style.raw(v, dtype).len())
-                .max()
-                .unwrap_or(1);
-            return style;
+            style.width = width(&style, &values);
+            return Ok(style);
         }
-        style.mode = Mode::Fixed;
+        style.mode = Mode::Whole;
         let counted: Vec<f64> = values
-            .iter()
-            .copied()
+            .into_iter()
             .filter(|v| v.is_finite() && *v != 0.0)
             .collect();
-        let (Some(max), Some(min)) = (
-            counted.iter().map(|v| v.abs()).reduce(f64::max),
-            counted.iter().map(|v| v.abs()).reduce(f64::min),
-        ) else {
-            style.mode = Mode::Whole;
-            return style;
-        };
-        let whole = counted.iter().all(|v| *v == v.ceil());
-        let wide = max / min > 1000.0 || max > 1.0e8;
-        style.mode = match (whole, wide) {
-            (true, false) => Mode::Whole,
-            (false, false) if min >= 1.0e-4 => Mode::Fixed,
-            _ => Mode::Scientific,
-        };
-        style.width = counted
-            .iter()
-            .map(|&v| style.raw(v, dtype).len())
-            .max()
-            .unwrap_or(1)
-            .max(1);
-        style
+        let magnitudes = || counted.iter().map(|v| v.abs());
+        if let (Some(max), Some(min)) =
+            (magnitudes().reduce(f64::max), magnitudes().reduce(f64::min))
+        {
+            let whole = counted.iter().all(|v| *v == v.ceil());
+            let wide = max / min > 1000.0 || max > 1.0e8;
+            style.mode = match (whole, wide) {
+                (true, false) => Mode::Whole,
+                (false, false) if min >= 1.0e-4 => Mode::Fixed,
+                _ => Mode::Scientific,
+            };
+            style.mode = match (options.sci_mode, whole) {
+                (Some(true), _) => Mode::Scientific,
+                (Some(false), true) => Mode::Whole,
+                (Some(false), false) => Mode::Fixed,
+                (None, _) => style.mode,
+            };
+            style.width = width(&style, &counted);
+        }
+        Ok(style)
     }
 
     fn raw(&self, v: f64, dtype: DType) -> String {
@@ -192,7 +247,7 @@ impl Printer<'_> {
 }
 
 /// The elements that will be shown, to choose the style from.
-fn sample(a: &Array, options: &PrintOptions, summarize: bool) -> Result<Vec<f64>> {
+fn sample(a: &Array, options: &PrintOptions, summarize: bool) -> Result<Array> {
     let mut part = a.clone();
     if summarize {
         for d in 0..a.ndim() {
@@ -206,30 +261,46 @@ fn sample(a: &Array, options: &PrintOptions, summarize: bool) -> Result<Vec<f64>
             }
         }
     }
-    with_dtype!(part.dtype(), T => Ok(part.to_vec::<T>()?.into_iter().map(crate::Element::to_f64).collect()))
+    Ok(part)
 }
 
-/// `prefix(…, suffixes)` in PyTorch's form; `prefix` is usually `tensor`.
+fn values(a: &Array) -> Result<Vec<f64>> {
+    with_dtype!(a.dtype(), T => Ok(a.to_vec::<T>()?.into_iter().map(crate::Element::to_f64).collect()))
+}
+
+/// `prefix(…, suffixes)` in PyTorch's form; `prefix` is usually `tensor`. The device and the dtype
+/// are told where they are not the default ones; `extra` comes behind them.
 pub fn format_array(
     a: &Array,
     prefix: &str,
     options: &PrintOptions,
     extra: &[String],
 ) -> Result<String> {
-    let a = a.to_device(&crate::Device::cpu())?;
     let mut suffixes = Vec::new();
+    if !a.device().is_cpu() {
+        suffixes.push(format!("device='{}'", a.device()));
+    }
+    let a = a.to_device(&crate::Device::cpu())?;
     let mut out = format!("{prefix}(");
     let indent = out.len();
+    let summarize = a.numel() > options.threshold;
+    let sizes = || {
+        let sizes: Vec<String> = a.shape().iter().map(usize::to_string).collect();
+        match sizes.as_slice() {
+            [one] => format!("size=({one},)"),
+            all => format!("size=({})", all.join(", ")),
+        }
+    };
     if a.numel() == 0 {
         if a.ndim() != 1 {
-            let sizes: Vec<String> = a.shape().iter().map(usize::to_string).collect();
-            suffixes.push(format!("size=({})", sizes.join(", ")));
+            suffixes.push(sizes());
         }
         out.push_str("[]");
+    } else if summarize && options.edge_items == 0 {
+        suffixes.push(sizes());
+        out.push_str("[...]");
     } else {
-        let summarize = a.numel() > options.threshold;
-        let values = sample(&a, options, summarize)?;
-        let style = Style::choose(&values, a.dtype(), options.precision);
+        let style = Style::choose(&sample(&a, options, summarize)?, options)?;
         Printer {
             options,
             summarize,
@@ -244,12 +315,15 @@ pub fn format_array(
         suffixes.push(format!("dtype={}", a.dtype()));
     }
     suffixes.extend_from_slice(extra);
+    // PyTorch counts the last line for two longer than it is.
+    let mut last = out.len() - out.rfind('\n').map_or(0, |i| i + 1) + 2;
     for suffix in suffixes {
-        let last = out.len() - out.rfind('\n').map_or(0, |i| i + 1);
         if last + suffix.len() + 2 > options.line_width {
             out.push_str(&format!(",\n{}", " ".repeat(indent)));
+            last = indent + suffix.len();
         } else {
             out.push_str(", ");
+            last += suffix.len() + 2;
         }
         out.push_str(&suffix);
     }
@@ -259,12 +333,7 @@ pub fn format_array(
 
 impl fmt::Display for Array {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let device = if self.device().is_cpu() {
-            vec![]
-        } else {
-            vec![format!("device='{}'", self.device())]
-        };
-        match format_array(self, "array", &PrintOptions::default(), &device) {
+        match format_array(self, "array", &printoptions(), &[]) {
             Ok(s) => f.write_str(&s),
             Err(e) => write!(f, "array({}, {}: {e})", self.shape(), self.dtype()),
         }
@@ -274,51 +343,5 @@ impl fmt::Display for Array {
 impl fmt::Debug for Array {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn show<T: crate::Element>(v: &[T], shape: &[usize]) -> String {
-        format_array(
-            &Array::from_slice(v, shape).unwrap(),
-            "tensor",
-            &PrintOptions::default(),
-            &[],
-        )
-        .unwrap()
-    }
-
-    // The expected texts are PyTorch's.
-    #[test]
-    fn prints_like_torch() {
-        assert_eq!(
-            show(&[1i64, 2, 3, 4, 5, 6, 7, 8, 9], &[3, 3]),
-            "tensor([[1, 2, 3],\n        [4, 5, 6],\n        [7, 8, 9]])"
-        );
-        assert_eq!(show(&[1.0f32, 2.0], &[2]), "tensor([1., 2.])");
-        assert_eq!(show(&[0.5f32, -1.25], &[2]), "tensor([ 0.5000, -1.2500])");
-        assert_eq!(show(&[1.0f32], &[]), "tensor(1.)");
-        assert_eq!(
-            show(&[1e-5f32, 1.0], &[2]),
-            "tensor([1.0000e-05, 1.0000e+00])"
-        );
-        assert_eq!(
-            show(&[f32::NAN, 1.0, f32::INFINITY], &[3]),
-            "tensor([nan, 1., inf])"
-        );
-        assert_eq!(show(&[true, false], &[2]), "tensor([ True, False])");
-        assert_eq!(show::<f32>(&[], &[0]), "tensor([])");
-        assert_eq!(show::<f32>(&[], &[0, 3]), "tensor([], size=(0, 3))");
-        assert_eq!(show::<i64>(&[], &[0]), "tensor([], dtype=i64)");
-        assert_eq!(show(&[1.5f64], &[1]), "tensor([1.5000], dtype=f64)");
-        assert_eq!(show(&[0.0f32, 0.0], &[2]), "tensor([0., 0.])");
-        let long: Vec<i64> = (0..2000).collect();
-        assert_eq!(
-            show(&long, &[2000]),
-            "tensor([   0,    1,    2,  ..., 1997, 1998, 1999])"
-        );
     }
 }

@@ -41,7 +41,7 @@ pub use array::Array;
 pub use backend::{Backend, Buffer, MemoryStats, Source, View, ViewMut};
 pub use cpu::{num_threads, set_num_threads, simd_tier};
 pub use device::{Device, Provider, backends};
-pub use display::{PrintOptions, format_array};
+pub use display::{PrintOptions, format_array, printoptions, set_printoptions};
 pub use dtype::{DType, Element, Kind, Scalar, result_type};
 pub use dtype_info::{
     FInfo, IInfo, can_cast, default_dtype, finfo, iinfo, promote_types, set_default_dtype,

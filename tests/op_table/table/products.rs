@@ -1,7 +1,9 @@
 //! Matrix products beyond `matmul`, equations, distances.
 
 use ondol_autograd::Tensor;
-use ondol_autograd::functional::{bilinear, cosine_similarity, normalize, pairwise_distance};
+use ondol_autograd::functional::{
+    bilinear, cosine_similarity, linear, normalize, pairwise_distance,
+};
 
 use crate::line::{Line, any, distinct, line};
 
@@ -184,6 +186,12 @@ fn contractions() -> Vec<Line> {
             |t| Tensor::chain_matmul(t),
         )
         .empty([&[2, 0], &[0, 2], &[2, 3]], &[2, 3])
+        .scalar_fails(),
+        line("linear", [any([2, 3]), any([3]), any([])], |t| {
+            linear(&t[0], &t[1], Some(&t[2]))
+        })
+        .case("1-D weight")
+        .empty([&[0, 3], &[3], &[]], &[0])
         .scalar_fails(),
         line(
             "bilinear",

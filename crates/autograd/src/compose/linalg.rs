@@ -4,7 +4,8 @@ use ondol_tensor::Error;
 
 use crate::{Tensor, raise};
 
-/// `x · weightᵀ + bias`, `torch.nn.functional.linear`: `x [.., in]`, `weight [out, in]`, `bias [out]`.
+/// `x · weightᵀ + bias`, `torch.nn.functional.linear`: `x [.., in]`, `weight [out, in]`, `bias [out]`;
+/// a weight `[in]` gives one number for each `x`.
 ///
 /// ```
 /// use ondol_autograd::{functional, tensor};
@@ -19,10 +20,10 @@ pub fn linear(x: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Tensor {
     let (from, w) = (x.shape(), weight.shape());
     let rule = match (from.last(), w.as_slice()) {
         (None, _) => Some("the input needs at least one dimension".to_owned()),
-        (_, w) if w.len() != 2 => {
+        (_, w) if !matches!(w.len(), 1 | 2) => {
             Some("the weight must be a matrix [out_features, in_features]".to_owned())
         }
-        (Some(&last), &[_, inner]) if last != inner => Some(format!(
+        (Some(&last), &[.., inner]) if last != inner => Some(format!(
             "the input's last size {last} must be the weight's in_features {inner}"
         )),
         _ => None,

@@ -166,9 +166,3 @@ impl<T: Element> From<Vec<T>> for Tensor {
         Tensor::from_vec(vector, n)
     }
 }
-
-impl<T: Element, D: ndarray::Dimension> From<ndarray::Array<T, D>> for Tensor {
-    fn from(array: ndarray::Array<T, D>) -> Self {
-        Tensor::from(Array::from(array))
-    }
-}

@@ -5,6 +5,7 @@ mod handles;
 mod linalg;
 mod making;
 mod modes;
+mod numpy;
 mod operators;
 mod printing;
 mod promotion;

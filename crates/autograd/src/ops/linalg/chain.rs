@@ -153,6 +153,21 @@ pub fn matrix_exp(a: &Tensor) -> Tensor {
     .output(value)
 }
 
+/// Powers `x⁰, x¹ … xⁿ⁻¹` as the last dimension, `torch.linalg.vander(N=n)`; PyTorch's default is as
+/// many as the last dimension of `x` has elements.
+#[track_caller]
+pub fn vander(x: &Tensor, n: usize) -> Tensor {
+    if x.ndim() == 0 || n < 2 {
+        raise(Error::Input {
+            op: "linalg.vander",
+            shape: x.shape().to_vec(),
+            rule: format!("needs a dimension, and N must be greater than 1, but it is {n}"),
+        });
+    }
+    let powers = (0..n).map(|k| x.pow(k as i64));
+    Tensor::stack(&powers.collect::<Vec<_>>(), -1)
+}
+
 impl Tensor {
     /// A power of the matrices, `torch.matrix_power`; see [`crate::linalg::matrix_power`].
     #[track_caller]

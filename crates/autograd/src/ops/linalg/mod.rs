@@ -23,7 +23,7 @@ mod norm;
 mod singular;
 mod solve;
 
-pub use chain::{matrix_exp, matrix_power, multi_dot};
+pub use chain::{matrix_exp, matrix_power, multi_dot, vander};
 pub use determinant::{det, slogdet};
 pub use diagonal::diagonal;
 pub use eigen::{eigh, eigvalsh};
