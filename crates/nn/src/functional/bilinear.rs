@@ -15,7 +15,12 @@ use ondol_autograd::{Error, Tensor, raise};
 /// # Panics
 /// Where sizes do not go together.
 #[track_caller]
-pub fn bilinear(input1: &Tensor, input2: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Tensor {
+pub fn bilinear(
+    input1: &Tensor,
+    input2: &Tensor,
+    weight: &Tensor,
+    bias: Option<&Tensor>,
+) -> Tensor {
     let (a, b, w) = (input1.shape(), input2.shape(), weight.shape());
     let fits = w.ndim() == 3
         && a.ndim() == b.ndim()
@@ -38,7 +43,10 @@ pub fn bilinear(input1: &Tensor, input2: &Tensor, weight: &Tensor, bias: Option<
     let left = weight.permute([1, 0, 2]).reshape(&[w[1], w[0] * w[2]][..]);
     let mut sizes = a[..a.ndim() - 1].to_vec();
     let rows: usize = sizes.iter().product();
-    let halves = input1.reshape(&[rows, w[1]][..]).matmul(&left).reshape(&[rows, w[0], w[2]][..]);
+    let halves = input1
+        .reshape(&[rows, w[1]][..])
+        .matmul(&left)
+        .reshape(&[rows, w[0], w[2]][..]);
     let y = halves.matmul(&input2.reshape(&[rows, w[2], 1][..]));
     sizes.push(w[0]);
     let y = y.reshape(&sizes[..]);

@@ -20,7 +20,11 @@ pub fn cosine_similarity(x1: &Tensor, x2: &Tensor, dim: isize, eps: f64) -> Tens
         x.div(length)
     };
     let similarity = unit(x1).mul(unit(x2)).sum_dim(dim, false);
-    if x1.dtype() == x2.dtype() { similarity.to_dtype(x1.dtype()) } else { similarity }
+    if x1.dtype() == x2.dtype() {
+        similarity.to_dtype(x1.dtype())
+    } else {
+        similarity
+    }
 }
 
 /// `|x1 − x2 + eps|` in the `p`-norm along the last dimension (PyTorch: 2 and 1e-6),
@@ -64,6 +68,10 @@ pub(crate) fn length(x: &Tensor, p: f64, dim: isize, keepdim: bool) -> Tensor {
     };
     let none = sum.detach().eq(0.0);
     let sum = sum.masked_fill(&none, 1.0);
-    let root = if p == 2.0 { sum.sqrt() } else { sum.pow(1.0 / p) };
+    let root = if p == 2.0 {
+        sum.sqrt()
+    } else {
+        sum.pow(1.0 / p)
+    };
     root.masked_fill(&none, 0.0)
 }

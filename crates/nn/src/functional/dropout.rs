@@ -91,7 +91,9 @@ pub fn feature_alpha_dropout(x: &Tensor, p: f64, training: bool) -> Tensor {
 fn each_channel(x: &Tensor, first: usize) -> Shape {
     let shape = x.shape();
     let kept = shape.iter().take(first).copied();
-    kept.chain(std::iter::repeat(1)).take(shape.ndim()).collect()
+    kept.chain(std::iter::repeat(1))
+        .take(shape.ndim())
+        .collect()
 }
 
 #[track_caller]
@@ -121,12 +123,7 @@ fn channels(op: &'static str, x: &Tensor, p: f64, training: bool, ndims: [usize;
 #[track_caller]
 fn kept(x: &Tensor, p: f64, shape: Shape) -> Tensor {
     let keep = Distribution::Bernoulli { p: 1.0 - p };
-    Tensor::random_with(
-        keep,
-        shape,
-        (x.dtype(), &x.device()),
-        default_generator(),
-    )
+    Tensor::random_with(keep, shape, (x.dtype(), &x.device()), default_generator())
 }
 
 #[track_caller]

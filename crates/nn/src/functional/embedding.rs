@@ -69,7 +69,10 @@ fn places(op: &'static str, input: &Tensor, weight: &Tensor, padding: Option<usi
         });
     }
     if padding.is_some_and(|row| row >= weight.size(0)) {
-        raise(Error::value(op, "Padding_idx must be within num_embeddings"));
+        raise(Error::value(
+            op,
+            "Padding_idx must be within num_embeddings",
+        ));
     }
     input.long().reshape(-1)
 }
@@ -163,7 +166,10 @@ pub fn embedding_bag(input: &Tensor, weight: &Tensor, o: EmbeddingBagOptions<'_>
     let index = places(OP, input, weight, o.rows.padding_idx);
     let (bag_of, bags) = bags(input, &o);
     if o.per_sample_weights.is_some() && o.mode != Bag::Sum {
-        raise(Error::value(OP, "embedding_bag: per_sample_weights only supports mode='sum'"));
+        raise(Error::value(
+            OP,
+            "embedding_bag: per_sample_weights only supports mode='sum'",
+        ));
     }
     if let Some(weights) = o.per_sample_weights
         && weights.shape() != input.shape()
@@ -218,10 +224,14 @@ fn bags(input: &Tensor, o: &EmbeddingBagOptions<'_>) -> (Vec<i64>, usize) {
             let count = input.numel() as i64;
             let ordered = starts.windows(2).all(|pair| pair[0] <= pair[1]);
             if starts.first().is_some_and(|&first| first != 0) {
-                raise(wrong("offsets[0] has to be 0, i.e., the first sequence in the mini-batch has to start from position 0"));
+                raise(wrong(
+                    "offsets[0] has to be 0, i.e., the first sequence in the mini-batch has to start from position 0",
+                ));
             }
             if !ordered || starts.last().is_some_and(|&last| last > count) {
-                raise(wrong("offsets must not fall, nor go beyond the input's end"));
+                raise(wrong(
+                    "offsets must not fall, nor go beyond the input's end",
+                ));
             }
             if o.include_last_offset {
                 starts.pop();
@@ -232,7 +242,9 @@ fn bags(input: &Tensor, o: &EmbeddingBagOptions<'_>) -> (Vec<i64>, usize) {
             }
             (bag_of, starts.len())
         }
-        (2, Some(_)) => raise(wrong("if input is 2D, then offsets has to be None, as input is treated is a mini-batch of fixed length sequences")),
+        (2, Some(_)) => raise(wrong(
+            "if input is 2D, then offsets has to be None, as input is treated is a mini-batch of fixed length sequences",
+        )),
         (1, None) => raise(wrong("offsets has to be a 1D Tensor, as input is 1D")),
         _ => raise(wrong("input has to be 1D or 2D Tensor")),
     }

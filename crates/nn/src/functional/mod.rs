@@ -23,9 +23,7 @@ pub use self::distance::{cosine_similarity, pairwise_distance};
 pub use self::dropout::{
     alpha_dropout, dropout, dropout1d, dropout2d, dropout3d, feature_alpha_dropout,
 };
-pub use self::embedding::{
-    Bag, EmbeddingBagOptions, EmbeddingOptions, embedding, embedding_bag,
-};
+pub use self::embedding::{Bag, EmbeddingBagOptions, EmbeddingOptions, embedding, embedding_bag};
 pub use self::loss::{
     ClassOptions, CtcOptions, GaussianNllOptions, MultiMarginOptions, PoissonNllOptions, Reduction,
     TripletOptions, binary_cross_entropy, binary_cross_entropy_with_logits, cosine_embedding_loss,

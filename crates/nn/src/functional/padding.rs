@@ -35,9 +35,12 @@ pub(crate) fn padded(x: &Tensor, amounts: &[(usize, usize)], mode: PaddingMode) 
         return x.pad(amounts, 0.0);
     }
     let last = x.ndim() as isize - 1;
-    amounts.iter().enumerate().fold(x.clone(), |y, (i, &amount)| {
-        along(&y, last - i as isize, amount, mode)
-    })
+    amounts
+        .iter()
+        .enumerate()
+        .fold(x.clone(), |y, (i, &amount)| {
+            along(&y, last - i as isize, amount, mode)
+        })
 }
 
 #[track_caller]
@@ -47,9 +50,15 @@ fn along(x: &Tensor, dim: isize, (before, after): (usize, usize), mode: PaddingM
     }
     let size = x.size(dim);
     let (most, rule) = match mode {
-        PaddingMode::Reflect => (size.saturating_sub(1), "Padding size should be less than the corresponding input dimension"),
+        PaddingMode::Reflect => (
+            size.saturating_sub(1),
+            "Padding size should be less than the corresponding input dimension",
+        ),
         PaddingMode::Circular => (size, "Padding value causes wrapping around more than once."),
-        _ => (if size == 0 { 0 } else { usize::MAX }, "expected a dimension that is not empty"),
+        _ => (
+            if size == 0 { 0 } else { usize::MAX },
+            "expected a dimension that is not empty",
+        ),
     };
     if before > most || after > most {
         raise(Error::Input {

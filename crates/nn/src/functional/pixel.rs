@@ -25,12 +25,19 @@ pub fn pixel_shuffle(x: &Tensor, upscale_factor: usize) -> Tensor {
         _ => None,
     };
     if let Some(rule) = rule {
-        raise(Error::Input { op: "pixel_shuffle", shape: shape.to_vec(), rule });
+        raise(Error::Input {
+            op: "pixel_shuffle",
+            shape: shape.to_vec(),
+            rule,
+        });
     }
     let n = shape.ndim() - 3;
     let (c, h, w) = (shape[n] / (r * r), shape[n + 1], shape[n + 2]);
     let sizes = |tail: &[usize]| [&shape[..n], tail].concat();
-    let order: Vec<isize> = (0..n).chain([n, n + 3, n + 1, n + 4, n + 2]).map(|d| d as isize).collect();
+    let order: Vec<isize> = (0..n)
+        .chain([n, n + 3, n + 1, n + 4, n + 2])
+        .map(|d| d as isize)
+        .collect();
     x.reshape(&sizes(&[c, r, r, h, w])[..])
         .permute(&order[..])
         .reshape(&sizes(&[c, h * r, w * r])[..])
@@ -46,18 +53,25 @@ pub fn pixel_unshuffle(x: &Tensor, downscale_factor: usize) -> Tensor {
     let (r, shape) = (downscale_factor, x.shape());
     let rule = match shape.ndim() {
         0..3 => Some("expects input to have at least 3 dimensions".to_owned()),
-        n if r == 0 || shape[n - 2] % r != 0 || shape[n - 1] % r != 0 => {
-            Some(format!("expects height and width to be divisible by downscale_factor {r}"))
-        }
+        n if r == 0 || shape[n - 2] % r != 0 || shape[n - 1] % r != 0 => Some(format!(
+            "expects height and width to be divisible by downscale_factor {r}"
+        )),
         _ => None,
     };
     if let Some(rule) = rule {
-        raise(Error::Input { op: "pixel_unshuffle", shape: shape.to_vec(), rule });
+        raise(Error::Input {
+            op: "pixel_unshuffle",
+            shape: shape.to_vec(),
+            rule,
+        });
     }
     let n = shape.ndim() - 3;
     let (c, h, w) = (shape[n], shape[n + 1] / r, shape[n + 2] / r);
     let sizes = |tail: &[usize]| [&shape[..n], tail].concat();
-    let order: Vec<isize> = (0..n).chain([n, n + 2, n + 4, n + 1, n + 3]).map(|d| d as isize).collect();
+    let order: Vec<isize> = (0..n)
+        .chain([n, n + 2, n + 4, n + 1, n + 3])
+        .map(|d| d as isize)
+        .collect();
     x.reshape(&sizes(&[c, h, r, w, r])[..])
         .permute(&order[..])
         .reshape(&sizes(&[c * r * r, h, w])[..])

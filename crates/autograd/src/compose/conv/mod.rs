@@ -25,7 +25,12 @@ use crate::{Tensor, raise};
 /// # Panics
 /// Where channels, groups or sizes do not go together.
 #[track_caller]
-pub fn conv1d(x: &Tensor, weight: &Tensor, bias: Option<&Tensor>, options: ConvOptions<1>) -> Tensor {
+pub fn conv1d(
+    x: &Tensor,
+    weight: &Tensor,
+    bias: Option<&Tensor>,
+    options: ConvOptions<1>,
+) -> Tensor {
     conv("conv1d", x, weight, bias, options)
 }
 
@@ -70,7 +75,12 @@ pub fn conv2d(
 /// # Panics
 /// Where channels, groups or sizes do not go together.
 #[track_caller]
-pub fn conv3d(x: &Tensor, weight: &Tensor, bias: Option<&Tensor>, options: ConvOptions<3>) -> Tensor {
+pub fn conv3d(
+    x: &Tensor,
+    weight: &Tensor,
+    bias: Option<&Tensor>,
+    options: ConvOptions<3>,
+) -> Tensor {
     conv("conv3d", x, weight, bias, options)
 }
 
@@ -149,7 +159,11 @@ fn with_bias(y: Tensor, bias: Option<&Tensor>) -> Tensor {
 
 /// The names of the dimensions of space, as errors write them.
 fn names<const N: usize>(prefix: &str) -> String {
-    let all = if N == 1 { &["L"][..] } else { &["D", "H", "W"][3 - N..] };
+    let all = if N == 1 {
+        &["L"][..]
+    } else {
+        &["D", "H", "W"][3 - N..]
+    };
     let named = all.iter().map(|name| match (N, prefix) {
         (1, "K") => "K".to_owned(),
         _ => format!("{prefix}{name}"),
@@ -212,9 +226,7 @@ fn check_bias(op: &'static str, weight: &[usize], channels: usize, bias: Option<
             op,
             lhs: weight.to_vec(),
             rhs: b.shape().to_vec(),
-            rule: format!(
-                "expected a bias of {channels} elements, one for each output channel"
-            ),
+            rule: format!("expected a bias of {channels} elements, one for each output channel"),
         });
     }
 }

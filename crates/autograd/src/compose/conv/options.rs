@@ -191,8 +191,7 @@ impl<const N: usize> ConvTransposeOptions<N> {
         input: usize,
         kernel: usize,
     ) -> std::result::Result<usize, String> {
-        let (stride, dilation, extra) =
-            (self.stride[d], self.dilation[d], self.output_padding[d]);
+        let (stride, dilation, extra) = (self.stride[d], self.dilation[d], self.output_padding[d]);
         if input == 0 || kernel == 0 || stride == 0 || dilation == 0 {
             return Err("input sizes, kernel, stride and dilation must be greater than 0".into());
         }

@@ -40,7 +40,9 @@ pub fn unfold(x: &Tensor, kernel: impl Into<Size<2>>, options: ConvOptions<2>) -
     let amounts = options.amounts(kernel);
     let [h, w] = [0, 1].map(|d| places(xs[2 + d], d, kernel, amounts, &options));
     let (Some(h), Some(w)) = (h, w) else {
-        raise(error("the window (with its dilation) cannot be larger than the padded input, nor stride or dilation 0"));
+        raise(error(
+            "the window (with its dilation) cannot be larger than the padded input, nor stride or dilation 0",
+        ));
     };
     let padded = if amounts == [(0, 0); 2] {
         x.clone()
@@ -85,7 +87,9 @@ pub fn fold(
         rule,
     };
     if xs.ndim() != 3 {
-        raise(error("expected an input [N, C·KH·KW, L] or [C·KH·KW, L]".into()));
+        raise(error(
+            "expected an input [N, C·KH·KW, L] or [C·KH·KW, L]".into(),
+        ));
     }
     let taps = kernel[0] * kernel[1];
     if taps == 0 || xs[1] % taps != 0 {

@@ -127,9 +127,8 @@ fn planes(x: &Tensor, weight: &Tensor, o: ConvTransposeOptions<2>, size: [usize;
         dilation: o.dilation,
         groups: o.groups,
     };
-    let count = |d: usize| {
-        window_count(size[d], ws[2 + d], o.stride[d], o.padding[d], o.dilation[d])
-    };
+    let count =
+        |d: usize| window_count(size[d], ws[2 + d], o.stride[d], o.padding[d], o.dilation[d]);
     if (0..2).all(|d| count(d) == Some(xs[2 + d])) {
         return two::input_grad(x, weight, options, size);
     }

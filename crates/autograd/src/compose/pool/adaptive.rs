@@ -19,7 +19,11 @@ impl Cells {
         let ends = (0..output).map(|i| ((i + 1) * input).div_ceil(output));
         let sizes: Vec<usize> = ends.zip(&starts).map(|(end, start)| end - start).collect();
         let most = sizes.iter().copied().max().unwrap_or(0);
-        Cells { starts, sizes, most }
+        Cells {
+            starts,
+            sizes,
+            most,
+        }
     }
 
     fn uneven(&self) -> bool {
@@ -64,11 +68,7 @@ pub(super) fn beside(vector: &Tensor, ndim: usize, dim: isize) -> Tensor {
 }
 
 #[track_caller]
-fn cells<const N: usize>(
-    op: &'static str,
-    x: &Tensor,
-    size: OutputSize<N>,
-) -> (usize, [Cells; N]) {
+fn cells<const N: usize>(op: &'static str, x: &Tensor, size: OutputSize<N>) -> (usize, [Cells; N]) {
     let first = window::space::<N>(op, x);
     let shape = x.shape();
     if shape[first..].contains(&0) {
@@ -104,7 +104,9 @@ pub(super) fn mean<const N: usize>(op: &'static str, x: &Tensor, size: OutputSiz
         let sums = spread.sum_dim(dim + 1, false);
         let sizes: Vec<f64> = cells.sizes.iter().map(|&n| n as f64).collect();
         let n = sizes.len();
-        let sizes = Tensor::from_vec(sizes, n).to_dtype(y.dtype()).to(&y.device());
+        let sizes = Tensor::from_vec(sizes, n)
+            .to_dtype(y.dtype())
+            .to(&y.device());
         let sizes = beside(&sizes, sums.ndim(), dim);
         sums.div(sizes)
     })

@@ -1,8 +1,8 @@
 //! The mean of each window, and other sums of it.
 
+use super::adaptive;
 use super::options::{AvgPoolOptions, OutputSize, PoolOptions};
 use super::window::Taps;
-use super::adaptive;
 use crate::{DType, Tensor};
 
 /// The mean of each window of `x [N, C, L]` (or `[C, L]`), `torch.nn.functional.avg_pool1d`,
@@ -138,7 +138,11 @@ fn average<const N: usize>(op: &'static str, x: &Tensor, o: &AvgPoolOptions<N>) 
     let counts = counts.into_iter().enumerate().fold(whole, |whole, (d, c)| {
         let n = c.len();
         let c = Tensor::from_vec(c, n).to(&x.device());
-        whole.mul(adaptive::beside(&c, sums.ndim(), (window.first + d) as isize))
+        whole.mul(adaptive::beside(
+            &c,
+            sums.ndim(),
+            (window.first + d) as isize,
+        ))
     });
     sums.div(counts.to_dtype(sums.dtype()))
 }
@@ -168,5 +172,7 @@ fn powers<const N: usize>(op: &'static str, x: &Tensor, p: f64, o: PoolOptions<N
     let sums = sums(op, &x.pow(p), &taps);
     // The root is infinitely steep at 0, where the gradient is to be 0.
     let none = sums.detach().eq(0.0);
-    sums.masked_fill(&none, 1.0).pow(1.0 / p).masked_fill(&none, 0.0)
+    sums.masked_fill(&none, 1.0)
+        .pow(1.0 / p)
+        .masked_fill(&none, 0.0)
 }

@@ -25,10 +25,7 @@ pub fn max_pool1d(x: &Tensor, options: impl Into<PoolOptions<1>>) -> Tensor {
 
 /// [`max_pool1d`], and where each maximum was (`i64`), `torch.nn.functional.max_pool1d_with_indices`.
 #[track_caller]
-pub fn max_pool1d_with_indices(
-    x: &Tensor,
-    options: impl Into<PoolOptions<1>>,
-) -> (Tensor, Tensor) {
+pub fn max_pool1d_with_indices(x: &Tensor, options: impl Into<PoolOptions<1>>) -> (Tensor, Tensor) {
     let o = options.into();
     taps(&o).over("max_pool1d", x);
     let flat = PoolOptions {
@@ -71,10 +68,7 @@ pub fn max_pool2d(x: &Tensor, options: impl Into<PoolOptions<2>>) -> Tensor {
 /// assert_eq!(at.to_vec::<i64>(), [5, 7, 13, 15]);
 /// ```
 #[track_caller]
-pub fn max_pool2d_with_indices(
-    x: &Tensor,
-    options: impl Into<PoolOptions<2>>,
-) -> (Tensor, Tensor) {
+pub fn max_pool2d_with_indices(x: &Tensor, options: impl Into<PoolOptions<2>>) -> (Tensor, Tensor) {
     in_planes("max_pool2d", x, options.into())
 }
 
@@ -98,10 +92,7 @@ pub fn max_pool3d(x: &Tensor, options: impl Into<PoolOptions<3>>) -> Tensor {
 /// assert_eq!((y.item(), at.item()), (7.0, 7.0));
 /// ```
 #[track_caller]
-pub fn max_pool3d_with_indices(
-    x: &Tensor,
-    options: impl Into<PoolOptions<3>>,
-) -> (Tensor, Tensor) {
+pub fn max_pool3d_with_indices(x: &Tensor, options: impl Into<PoolOptions<3>>) -> (Tensor, Tensor) {
     let o = options.into();
     let window = taps(&o).over("max_pool3d", x);
     let at = {
@@ -291,7 +282,10 @@ fn greatest<const N: usize>(x: &Tensor, o: &PoolOptions<N>, window: &Window<N>) 
 pub(super) fn picked(x: &Tensor, at: &Tensor, n: usize) -> (Tensor, Tensor) {
     let first = (x.ndim() - n) as isize;
     let flat = at.flatten(first, -1);
-    let y = x.flatten(first, -1).gather(first, &flat).reshape(at.shape());
+    let y = x
+        .flatten(first, -1)
+        .gather(first, &flat)
+        .reshape(at.shape());
     (y, at.clone())
 }
 

@@ -85,7 +85,11 @@ impl<const N: usize> Taps<N> {
         let count = if self.ceil_mode {
             let count = room.div_ceil(stride) + 1;
             // A window that begins behind the input and its left border sees nothing.
-            if (count - 1) * stride >= size + padding { count - 1 } else { count }
+            if (count - 1) * stride >= size + padding {
+                count - 1
+            } else {
+                count
+            }
         } else {
             room / stride + 1
         };
@@ -98,7 +102,10 @@ impl<const N: usize> Window<N> {
     /// The input with its border and what the last windows stand over, filled with a number.
     #[track_caller]
     pub(super) fn padded(&self, x: &Tensor, padding: [usize; N], value: f64) -> Tensor {
-        let amounts: Vec<_> = (0..N).rev().map(|d| (padding[d], padding[d] + self.over[d])).collect();
+        let amounts: Vec<_> = (0..N)
+            .rev()
+            .map(|d| (padding[d], padding[d] + self.over[d]))
+            .collect();
         if amounts.iter().all(|&amount| amount == (0, 0)) {
             return x.clone();
         }

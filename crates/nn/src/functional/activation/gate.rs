@@ -80,7 +80,8 @@ pub fn gumbel_softmax(logits: &Tensor, tau: f64, hard: bool, dim: isize) -> Tens
     }
     let one_hot = no_grad(|| {
         let at = soft.detach().argmax(dim, true);
-        soft.zeros_like().scatter(dim, &at, &at.ones_like().to_dtype(soft.dtype()))
+        soft.zeros_like()
+            .scatter(dim, &at, &at.ones_like().to_dtype(soft.dtype()))
     });
     one_hot.sub(soft.detach()).add(soft)
 }

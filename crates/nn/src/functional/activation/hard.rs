@@ -39,7 +39,9 @@ pub fn hardtanh(x: &Tensor, min: f64, max: f64) -> Tensor {
     };
     let at = x.snapshot();
     Op::new("hardtanh", [x])
-        .rule(0, move |g| g.masked_fill(&at.le(min).logical_or(at.ge(max)), 0.0))
+        .rule(0, move |g| {
+            g.masked_fill(&at.le(min).logical_or(at.ge(max)), 0.0)
+        })
         .output(value.value())
 }
 
@@ -106,13 +108,18 @@ pub fn rrelu(x: &Tensor, lower: f64, upper: f64, training: bool) -> Tensor {
     if lower > upper {
         raise(Error::value(
             "rrelu",
-            format!("Lower bound should be less than or equal to the upper bound: {lower} and {upper}"),
+            format!(
+                "Lower bound should be less than or equal to the upper bound: {lower} and {upper}"
+            ),
         ));
     }
     if !training {
         return leaky_relu(x, (lower + upper) / 2.0);
     }
-    let uniform = Distribution::Uniform { low: lower, high: upper };
+    let uniform = Distribution::Uniform {
+        low: lower,
+        high: upper,
+    };
     let slopes = Tensor::random_with(
         uniform,
         x.shape(),

@@ -44,18 +44,34 @@ pub fn ctc_loss(
     o: CtcOptions,
 ) -> Tensor {
     if log_probs.ndim() == 2 {
-        let rows = if targets.ndim() == 1 { targets.unsqueeze(0) } else { targets.clone() };
+        let rows = if targets.ndim() == 1 {
+            targets.unsqueeze(0)
+        } else {
+            targets.clone()
+        };
         let (from, to) = (input_lengths.reshape(-1), target_lengths.reshape(-1));
         let loss = ctc_loss(&log_probs.unsqueeze(1), &rows, &from, &to, o);
-        return if loss.ndim() == 1 { loss.squeeze_dim(0) } else { loss };
+        return if loss.ndim() == 1 {
+            loss.squeeze_dim(0)
+        } else {
+            loss
+        };
     }
     let given = log_probs.dtype();
-    let log_probs = if given == DType::F64 { log_probs.clone() } else { log_probs.float() };
+    let log_probs = if given == DType::F64 {
+        log_probs.clone()
+    } else {
+        log_probs.float()
+    };
     let lengths = Lengths::new(&log_probs, targets, input_lengths, target_lengths, o.blank);
     let forward = lengths.likelihood(&log_probs, o.blank);
 
     // Worth nothing, but its slope eˣ makes the gradient one of normalised probabilities.
-    let total = log_probs.exp().sum_dim(2, false).mul(&lengths.steps).sum_dim(0, false);
+    let total = log_probs
+        .exp()
+        .sum_dim(2, false)
+        .mul(&lengths.steps)
+        .sum_dim(0, false);
     let loss = forward.neg().add(&total).sub(total.detach());
     let lost = forward.detach().lt(NEVER / 10.0);
     let loss = loss.masked_fill(&lost, if o.zero_infinity { 0.0 } else { f64::INFINITY });
@@ -78,7 +94,13 @@ struct Lengths {
 
 impl Lengths {
     #[track_caller]
-    fn new(log_probs: &Tensor, targets: &Tensor, inputs: &Tensor, lengths: &Tensor, blank: usize) -> Lengths {
+    fn new(
+        log_probs: &Tensor,
+        targets: &Tensor,
+        inputs: &Tensor,
+        lengths: &Tensor,
+        blank: usize,
+    ) -> Lengths {
         let shape = log_probs.shape();
         let wrong = |rule: String| Error::Shape {
             op: "ctc_loss",
@@ -87,7 +109,10 @@ impl Lengths {
             rule,
         };
         if shape.ndim() != 3 || !matches!(targets.ndim(), 1 | 2) {
-            raise(wrong("expected log-probabilities [T, N, C] and targets [N, S] or in one dimension".into()));
+            raise(wrong(
+                "expected log-probabilities [T, N, C] and targets [N, S] or in one dimension"
+                    .into(),
+            ));
         }
         let (time, batch) = (shape[0], shape[1]);
         if blank >= shape[2] {
@@ -96,16 +121,33 @@ impl Lengths {
         let host = |t: &Tensor| t.long().reshape(-1).to_vec::<i64>();
         let (from, to) = (host(inputs), host(lengths));
         if from.len() != batch || to.len() != batch {
-            raise(wrong(format!("input_lengths and target_lengths must be of size {batch}")));
+            raise(wrong(format!(
+                "input_lengths and target_lengths must be of size {batch}"
+            )));
         }
         if let Some(bad) = from.iter().find(|&&n| n < 0 || n as usize > time) {
-            raise(wrong(format!("Expected input_lengths to have value at most {time}, but got value {bad}")));
+            raise(wrong(format!(
+                "Expected input_lengths to have value at most {time}, but got value {bad}"
+            )));
         }
         let longest = to.iter().copied().max().unwrap_or(0).max(0) as usize;
-        let room = if targets.ndim() == 2 { targets.size(1) } else { targets.numel() };
-        let taken = if targets.ndim() == 2 { longest } else { to.iter().sum::<i64>().max(0) as usize };
-        if to.iter().any(|&n| n < 0) || taken > room || (targets.ndim() == 2 && targets.size(0) != batch) {
-            raise(wrong("the targets are shorter than target_lengths say".into()));
+        let room = if targets.ndim() == 2 {
+            targets.size(1)
+        } else {
+            targets.numel()
+        };
+        let taken = if targets.ndim() == 2 {
+            longest
+        } else {
+            to.iter().sum::<i64>().max(0) as usize
+        };
+        if to.iter().any(|&n| n < 0)
+            || taken > room
+            || (targets.ndim() == 2 && targets.size(0) != batch)
+        {
+            raise(wrong(
+                "the targets are shorter than target_lengths say".into(),
+            ));
         }
         // One row for each target, with 0 beyond its end.
         let (mut index, mut beyond, mut start) = (Vec::new(), Vec::new(), 0);
@@ -142,7 +184,8 @@ impl Lengths {
     fn likelihood(&self, log_probs: &Tensor, blank: usize) -> Tensor {
         let (time, batch) = (log_probs.size(0), log_probs.size(1));
         // Blanks before, between and after the labels.
-        let nothing = Tensor::full_with([batch, 1], blank as i64, (DType::I64, &log_probs.device()));
+        let nothing =
+            Tensor::full_with([batch, 1], blank as i64, (DType::I64, &log_probs.device()));
         let between = nothing.expand(self.labels.shape());
         let states = Tensor::stack(&[between, self.labels.clone()], -1).flatten(1, 2);
         let states = Tensor::cat(&[states, nothing], 1);

@@ -140,7 +140,9 @@ pub fn gaussian_nll_loss(
             op: "gaussian_nll_loss",
             lhs: xs.to_vec(),
             rhs: vs.to_vec(),
-            rule: "var is of incorrect size: the input's, or that with a last size of 1 or without it".into(),
+            rule:
+                "var is of incorrect size: the input's, or that with a last size of 1 or without it"
+                    .into(),
         });
     };
     if var.detach().lt(0.0).any().item_as::<bool>() {

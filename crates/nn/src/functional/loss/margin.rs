@@ -137,7 +137,11 @@ pub fn multi_margin_loss(input: &Tensor, target: &Tensor, o: MultiMarginOptions<
     let classes = Tensor::range(rows.size(1)).to(&rows.device());
     let terms = terms.masked_fill(&classes.eq(&y), 0.0);
     let loss = terms.sum_dim(1, false).div(rows.size(1));
-    let loss = if input.ndim() < 2 { loss.reshape(()) } else { loss };
+    let loss = if input.ndim() < 2 {
+        loss.reshape(())
+    } else {
+        loss
+    };
     o.reduction.of(&loss)
 }
 
@@ -178,7 +182,11 @@ pub fn multilabel_margin_loss(input: &Tensor, target: &Tensor, reduction: Reduct
         .masked_fill(&apart, 0.0)
         .sum_dim([1, 2], false)
         .div(classes);
-    let loss = if input.ndim() < 2 { loss.reshape(()) } else { loss };
+    let loss = if input.ndim() < 2 {
+        loss.reshape(())
+    } else {
+        loss
+    };
     reduction.of(&loss)
 }
 

@@ -24,7 +24,8 @@ pub fn cosine_embedding_loss(
     margin: f64,
     reduction: Reduction,
 ) -> Tensor {
-    if input1.shape() != input2.shape() || !matches!((target.ndim(), input1.ndim()), (0, 1) | (1, 2))
+    if input1.shape() != input2.shape()
+        || !matches!((target.ndim(), input1.ndim()), (0, 1) | (1, 2))
     {
         raise(Error::Shape {
             op: "cosine_embedding_loss",

@@ -37,7 +37,12 @@ pub fn group_norm(
     let inner = shape[1..].iter().product::<usize>() / num_groups;
     let groups = wide(x).reshape(&[shape[0], num_groups, inner][..]);
     let y = standardized(&groups, &[-1], eps).reshape(&shape);
-    scaled(y, beside(weight, &shape).as_ref(), beside(bias, &shape).as_ref()).to_dtype(x.dtype())
+    scaled(
+        y,
+        beside(weight, &shape).as_ref(),
+        beside(bias, &shape).as_ref(),
+    )
+    .to_dtype(x.dtype())
 }
 
 /// `(x − mean) / √(var + eps) · weight + bias` for each channel of each sample of `x [N, C, ..]`,
@@ -83,13 +88,20 @@ pub fn instance_norm(
             let mean = x.mean_dim(&dims[..], false).mean_dim(0, false);
             let var = x.var(&dims[..], 1.0, false).mean_dim(0, false);
             for (kept, batch) in [(running.mean, mean), (running.var, var)] {
-                let moved = kept.mul(1.0 - running.momentum).add(batch.mul(running.momentum));
+                let moved = kept
+                    .mul(1.0 - running.momentum)
+                    .add(batch.mul(running.momentum));
                 kept.set_data(moved.to_dtype(kept.dtype()).value());
             }
         });
     }
     let y = standardized(&wide, &dims, eps);
-    scaled(y, beside(weight, &shape).as_ref(), beside(bias, &shape).as_ref()).to_dtype(x.dtype())
+    scaled(
+        y,
+        beside(weight, &shape).as_ref(),
+        beside(bias, &shape).as_ref(),
+    )
+    .to_dtype(x.dtype())
 }
 
 /// The shape `[N, C, ..]`, with parameters `[C]`.
@@ -100,7 +112,10 @@ fn channels(op: &'static str, x: &Tensor, parameters: [Option<&Tensor>; 2]) -> S
         raise(Error::Input {
             op,
             shape: shape.to_vec(),
-            rule: format!("Expected at least 2 dimensions for input tensor but received {}", shape.ndim()),
+            rule: format!(
+                "Expected at least 2 dimensions for input tensor but received {}",
+                shape.ndim()
+            ),
         });
     }
     for parameter in parameters.into_iter().flatten() {

@@ -74,7 +74,10 @@ fn last_dims(
         rule,
     };
     if shape.ndim() == 0 {
-        raise(error(shape, "Expected normalized_shape to be at least 1-dimensional".into()));
+        raise(error(
+            shape,
+            "Expected normalized_shape to be at least 1-dimensional".into(),
+        ));
     }
     if from.ndim() < shape.ndim() || from[from.ndim() - shape.ndim()..] != shape[..] {
         let sizes: Vec<String> = shape.iter().map(ToString::to_string).collect();

@@ -7,8 +7,8 @@ mod response;
 
 use ondol_autograd::{DType, Tensor};
 
-pub use self::batch::{RunningStats, batch_norm};
 pub(crate) use self::batch::check_batch;
+pub use self::batch::{RunningStats, batch_norm};
 pub use self::groups::{group_norm, instance_norm};
 pub use self::layer::{layer_norm, rms_norm};
 pub use self::response::local_response_norm;

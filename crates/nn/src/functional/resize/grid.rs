@@ -172,5 +172,6 @@ pub fn affine_grid(theta: &Tensor, size: [usize; 4], align_corners: bool) -> Ten
     let (x, y) = (plane(line(w)), plane(line(h).unsqueeze(1)));
     let ones = x.ones_like();
     let base = Tensor::stack(&[x, y, ones], -1).reshape(&[h * w, 3][..]);
-    base.matmul(&theta.transpose(1, 2)).reshape(&[n, h, w, 2][..])
+    base.matmul(&theta.transpose(1, 2))
+        .reshape(&[n, h, w, 2][..])
 }

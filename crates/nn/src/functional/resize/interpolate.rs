@@ -37,19 +37,28 @@ pub fn interpolate(x: &Tensor, o: &Interpolate) -> Tensor {
     }
     let factors = o.scale_factor.as_ref().map(|factor| factor.each(dims));
     let sizes = match (&o.size, &factors) {
-        (Some(_), Some(_)) => raise(wrong("only one of size or scale_factor should be defined".into())),
-        (None, None) => raise(wrong("either size or scale_factor should be defined".into())),
+        (Some(_), Some(_)) => raise(wrong(
+            "only one of size or scale_factor should be defined".into(),
+        )),
+        (None, None) => raise(wrong(
+            "either size or scale_factor should be defined".into(),
+        )),
         (Some(size), None) => size.each(dims),
         (None, Some(factors)) => factors.as_ref().map(|factors| {
             let each = factors.iter().zip(&shape[2..]);
-            each.map(|(factor, &size)| (size as f64 * factor).floor() as usize).collect()
+            each.map(|(factor, &size)| (size as f64 * factor).floor() as usize)
+                .collect()
         }),
     };
     let Some(sizes) = sizes else {
-        raise(wrong(format!("size or scale_factor must match the number of spatial dimensions, {dims}")));
+        raise(wrong(format!(
+            "size or scale_factor must match the number of spatial dimensions, {dims}"
+        )));
     };
     if sizes.contains(&0) || shape[2..].contains(&0) {
-        raise(wrong("Input and output sizes should be greater than 0".into()));
+        raise(wrong(
+            "Input and output sizes should be greater than 0".into(),
+        ));
     }
     if o.mode == InterpolateMode::Area {
         return area(x, &sizes);
@@ -124,7 +133,11 @@ impl Axis {
             InterpolateMode::Nearest | InterpolateMode::NearestExact => {
                 // PyTorch counts in f32 here: where the place is a whole number, rounding decides.
                 let step = self.step() as f32;
-                let half = if mode == InterpolateMode::Nearest { 0.0 } else { 0.5 };
+                let half = if mode == InterpolateMode::Nearest {
+                    0.0
+                } else {
+                    0.5
+                };
                 let at = (0..self.to).map(|i| (((i as f32 + half) * step) as usize).min(last));
                 self.pick(x, at.collect())
             }
@@ -132,7 +145,8 @@ impl Axis {
                 let places = self.places();
                 (-1..=2isize)
                     .map(|tap| {
-                        let at = |p: &f64| (p.floor() as isize + tap).clamp(0, last as isize) as usize;
+                        let at =
+                            |p: &f64| (p.floor() as isize + tap).clamp(0, last as isize) as usize;
                         let weight = |p: &f64| cubic((p - p.floor() - tap as f64).abs());
                         let weights: Vec<f64> = places.iter().map(weight).collect();
                         let picked = self.pick(x, places.iter().map(at).collect());
@@ -152,7 +166,8 @@ impl Axis {
                     .collect();
                 let rest = share.iter().map(|share| 1.0 - share).collect();
                 let (low, high) = (self.pick(x, low), self.pick(x, high));
-                low.mul(self.beside(x, rest)).add(high.mul(self.beside(x, share)))
+                low.mul(self.beside(x, rest))
+                    .add(high.mul(self.beside(x, share)))
             }
         }
     }
