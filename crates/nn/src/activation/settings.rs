@@ -201,7 +201,7 @@ impl Module for GELU {
 
     fn extra_repr(&self) -> String {
         let name = match self.approximate {
-            Gelu::Erf => "none",
+            Gelu::Exact => "none",
             Gelu::Tanh => "tanh",
         };
         format!("approximate='{name}'")
