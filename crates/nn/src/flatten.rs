@@ -103,21 +103,6 @@ impl Forward for Unflatten {
     #[track_caller]
     fn forward(&self, x: &Tensor) -> Tensor {
         let _scope = Scope::enter("Unflatten", &[]);
-        let size = x.size(self.dim);
-        let dim = if self.dim < 0 {
-            self.dim + x.ndim() as isize
-        } else {
-            self.dim
-        } as usize;
-        // The dimension that is left over is worked out from its own size alone.
-        let known: i64 = self.sizes.iter().filter(|&&size| size != -1).product();
-        let left = if known > 0 { size as i64 / known } else { -1 };
-        let sizes = self
-            .sizes
-            .iter()
-            .map(|&size| if size == -1 { left } else { size });
-        let mut shape: Vec<i64> = x.shape().iter().map(|&size| size as i64).collect();
-        shape.splice(dim..=dim, sizes);
-        x.reshape(&shape[..])
+        x.unflatten(self.dim, &self.sizes[..])
     }
 }

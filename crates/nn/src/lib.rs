@@ -78,9 +78,9 @@ mod upsample;
 
 pub use ondol_autograd::{
     Array, AvgPoolOptions, Conv2dOptions, ConvOptions, ConvTransposeOptions, DType, Device, Error,
-    Generator, OutputSize, Padding, Pool2dOptions, PoolOptions, Result, Scope, Shape, Size, Tensor,
-    ToValue, Value, catch, enable_grad, is_grad_enabled, manual_seed, no_grad, no_grad_guard,
-    tensor,
+    Generator, OutputSize, PadMode, Padding, Pool2dOptions, PoolOptions, Result, Scope, Shape,
+    Size, Tensor, ToValue, Value, catch, enable_grad, is_grad_enabled, manual_seed, no_grad,
+    no_grad_guard, tensor,
 };
 pub use ondol_nn_derive::Module;
 pub use ondol_serialize::{load, save};
@@ -92,12 +92,14 @@ pub use activation::{
 };
 pub use bilinear::Bilinear;
 pub use container::{Layer, Sequential};
-pub use conv::{Conv1d, Conv2d, Conv3d, ConvTranspose1d, ConvTranspose2d, ConvTranspose3d};
+pub use conv::{
+    Conv1d, Conv2d, Conv3d, ConvTranspose1d, ConvTranspose2d, ConvTranspose3d, PaddingMode,
+};
 pub use distance::{CosineSimilarity, PairwiseDistance};
 pub use dropout::{AlphaDropout, Dropout, Dropout1d, Dropout2d, Dropout3d, FeatureAlphaDropout};
 pub use embedding::{Embedding, EmbeddingBag};
 pub use flatten::{Flatten, Unflatten};
-pub use functional::{PaddingMode, Reduction};
+pub use functional::Reduction;
 pub use linear::Linear;
 pub use loss::{
     BCELoss, BCEWithLogitsLoss, CTCLoss, CosineEmbeddingLoss, CrossEntropyLoss, GaussianNLLLoss,

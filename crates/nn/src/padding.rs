@@ -1,8 +1,8 @@
 //! Borders.
 
-use ondol_autograd::{Error, Scope, Tensor, raise};
+use ondol_autograd::{PadMode, Scope, Tensor};
 
-use crate::functional::{PaddingMode, padded};
+use crate::functional::pad;
 use crate::module::repr::{python_number, shown};
 use crate::pair::tuple;
 use crate::{Forward, Module, Visitor};
@@ -33,45 +33,8 @@ impl From<(isize, isize, isize, isize)> for Border<4> {
     }
 }
 
-impl<const SIDES: usize> Border<SIDES> {
-    /// Cuts where the border is negative; the amounts that are to be added, from the last dimension.
-    #[track_caller]
-    fn cut(&self, op: &'static str, x: &Tensor) -> (Tensor, Vec<(usize, usize)>) {
-        let shape = x.shape();
-        if shape.ndim() < SIDES / 2 {
-            raise(Error::Input {
-                op,
-                shape: shape.to_vec(),
-                rule: format!("expected at least {} dimensions", SIDES / 2),
-            });
-        }
-        let mut y = x.clone();
-        let mut amounts = Vec::new();
-        for (i, sides) in self.0.chunks(2).enumerate() {
-            let dim = shape.ndim() - 1 - i;
-            let [before, after] = [sides[0], sides[1]];
-            let (front, back) = ((-before).max(0) as usize, (-after).max(0) as usize);
-            if front + back > shape[dim] {
-                raise(Error::Input {
-                    op,
-                    shape: shape.to_vec(),
-                    rule: format!(
-                        "padding ({before}, {after}) cuts more than dimension {dim} of size {} has",
-                        shape[dim]
-                    ),
-                });
-            }
-            if front + back > 0 {
-                y = y.narrow(dim as isize, front, shape[dim] - front - back);
-            }
-            amounts.push((before.max(0) as usize, after.max(0) as usize));
-        }
-        (y, amounts)
-    }
-}
-
 macro_rules! borders {
-    ($($(#[$doc:meta])* $layer:ident $sides:literal $mode:ident;)*) => {$(
+    ($($(#[$doc:meta])* $layer:ident $sides:literal $mode:ident $(($value:literal))?;)*) => {$(
         $(#[$doc])*
         #[derive(Clone, Copy)]
         pub struct $layer {
@@ -102,8 +65,7 @@ macro_rules! borders {
             #[track_caller]
             fn forward(&self, x: &Tensor) -> Tensor {
                 let _scope = Scope::enter(stringify!($layer), &[]);
-                let (x, amounts) = self.padding.cut(stringify!($layer), x);
-                padded(&x, &amounts, PaddingMode::$mode)
+                pad(x, &self.padding.0, PadMode::$mode$(($value))?)
             }
         }
     )*};
@@ -111,7 +73,7 @@ macro_rules! borders {
 
 borders! {
     /// Zeros around the last dimension, `torch.nn.ZeroPad1d`.
-    ZeroPad1d 2 Zeros;
+    ZeroPad1d 2 Constant(0.0);
     /// Zeros around the last two dimensions, `torch.nn.ZeroPad2d`.
     ///
     /// ```
@@ -120,9 +82,9 @@ borders! {
     /// assert_eq!(layer.forward(&Tensor::ones([3, 4, 5])).shape(), [3, 6, 7]);
     /// assert_eq!(layer.to_string(), "ZeroPad2d((1, 1, 2, 0))");
     /// ```
-    ZeroPad2d 4 Zeros;
+    ZeroPad2d 4 Constant(0.0);
     /// Zeros around the last three dimensions, `torch.nn.ZeroPad3d`.
-    ZeroPad3d 6 Zeros;
+    ZeroPad3d 6 Constant(0.0);
     /// The input reflected at the borders of its last dimension, `torch.nn.ReflectionPad1d`.
     ///
     /// ```
@@ -196,8 +158,7 @@ macro_rules! constant {
             #[track_caller]
             fn forward(&self, x: &Tensor) -> Tensor {
                 let _scope = Scope::enter(stringify!($layer), &[]);
-                let (x, amounts) = self.padding.cut(stringify!($layer), x);
-                x.pad(&amounts, self.value)
+                pad(x, &self.padding.0, PadMode::Constant(self.value))
             }
         }
     )*};

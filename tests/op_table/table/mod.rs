@@ -6,9 +6,11 @@ mod convert;
 mod functional;
 mod in_place;
 mod index;
+mod linalg;
 mod matmul;
 mod movement;
 mod pick;
+mod products;
 mod reduce;
 mod select;
 mod unary;
@@ -36,6 +38,8 @@ pub(crate) fn table() -> Vec<Line> {
         in_place::lines(),
         compose::lines(),
         functional::lines(),
+        products::lines(),
+        linalg::lines(),
     ]
     .into_iter()
     .flatten()

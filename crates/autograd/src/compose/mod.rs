@@ -1,22 +1,49 @@
 //! Composites: written in tensor operations, without kernels.
 
+mod addmm;
+mod arrange;
+mod combine;
 mod conv;
+mod difference;
+mod dims;
+mod distance;
+mod einsum;
+mod histogram;
 mod linalg;
+mod mask;
+mod norm;
+mod pad;
+mod part;
+mod pieces;
 mod pool;
+mod products;
+mod rank;
+mod rows;
+mod search;
 mod size;
 mod softmax;
 mod stats;
+mod triangle;
+mod unique;
 
+pub use arrange::Indexing;
 pub use conv::{ConvOptions, ConvTransposeOptions, Padding};
+pub(crate) use distance::length;
+pub use pad::PadMode;
+pub use pieces::Sections;
 pub use pool::{AvgPoolOptions, OutputSize, PoolOptions};
+pub use products::ContractDims;
+pub use rank::Interpolation;
 pub use size::Size;
 
-/// Functions of `torch.nn.functional` that need no module.
+/// Functions of torch.nn.functional that need no module.
 pub mod functional {
     pub use super::conv::{
         conv_transpose1d, conv_transpose2d, conv_transpose3d, conv1d, conv2d, conv3d, fold, unfold,
     };
-    pub use super::linalg::linear;
+    pub use super::distance::{cosine_similarity, normalize, pairwise_distance};
+    pub use super::linalg::{bilinear, linear};
+    pub use super::pad::pad;
     pub use super::pool::{
         adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d, adaptive_max_pool1d,
         adaptive_max_pool1d_with_indices, adaptive_max_pool2d, adaptive_max_pool2d_with_indices,

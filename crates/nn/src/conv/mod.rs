@@ -6,7 +6,50 @@ mod transpose;
 pub use self::plain::{Conv1d, Conv2d, Conv3d};
 pub use self::transpose::{ConvTranspose1d, ConvTranspose2d, ConvTranspose3d};
 
+use ondol_autograd::{PadMode, Tensor};
+
+use crate::functional;
 use crate::pair::tuple;
+
+/// What a convolution's border is made of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PaddingMode {
+    /// Zeros.
+    #[default]
+    Zeros,
+    /// The input reflected at its border, without the border itself.
+    Reflect,
+    /// The border again and again.
+    Replicate,
+    /// The input's other end.
+    Circular,
+}
+
+impl PaddingMode {
+    /// PyTorch's name.
+    pub fn name(self) -> &'static str {
+        match self {
+            PaddingMode::Zeros => "zeros",
+            PaddingMode::Reflect => "reflect",
+            PaddingMode::Replicate => "replicate",
+            PaddingMode::Circular => "circular",
+        }
+    }
+
+    /// The input with its border: amounts from the first dimension of space on.
+    #[track_caller]
+    fn pad(self, x: &Tensor, amounts: &[(usize, usize)]) -> Tensor {
+        let sides = amounts.iter().rev();
+        let sides: Vec<isize> = sides.flat_map(|&(a, b)| [a as isize, b as isize]).collect();
+        let mode = match self {
+            PaddingMode::Zeros => PadMode::Constant(0.0),
+            PaddingMode::Reflect => PadMode::Reflect,
+            PaddingMode::Replicate => PadMode::Replicate,
+            PaddingMode::Circular => PadMode::Circular,
+        };
+        functional::pad(x, &sides, mode)
+    }
+}
 
 /// The parts that convolutions and their transposes share.
 macro_rules! common {

@@ -4,8 +4,7 @@ use ondol_autograd::{
     ConvOptions, DType, Device, Error, Padding, Scope, Size, Tensor, functional, ok, raise,
 };
 
-use super::{common, setting};
-use crate::functional::{PaddingMode, padded};
+use super::{PaddingMode, common, setting};
 use crate::module::repr::shown;
 use crate::pair::tuple;
 use crate::{Forward, Module, Parameter, Visitor, init};
@@ -118,9 +117,8 @@ macro_rules! convolution {
                 if self.padding_mode == PaddingMode::Zeros {
                     return functional::$f(x, &self.weight, bias, self.options);
                 }
-                let mut amounts = self.options.amounts(kernel);
-                amounts.reverse();
-                let x = padded(x, &amounts, self.padding_mode);
+                let amounts = self.options.amounts(kernel);
+                let x = self.padding_mode.pad(x, &amounts);
                 functional::$f(&x, &self.weight, bias, self.options.padding(0))
             }
         }

@@ -2,8 +2,6 @@
 
 use ondol_autograd::{DType, Error, Op, Tensor, no_grad, raise};
 
-use super::distance::length;
-
 /// What [`embedding`] can be told.
 #[derive(Clone, Copy, Debug)]
 pub struct EmbeddingOptions {
@@ -83,7 +81,7 @@ fn shorten(weight: &Tensor, index: &Tensor, o: &EmbeddingOptions) {
     let Some(max) = o.max_norm else { return };
     no_grad(|| {
         let rows = weight.detach().index_select(0, index);
-        let lengths = length(&rows, o.norm_type, 1, true);
+        let lengths = rows.vector_norm(o.norm_type, 1, true);
         let factor = lengths.add(1e-7).reciprocal().mul(max);
         let factor = factor.masked_fill(&lengths.le(max), 1.0);
         let at = index.unsqueeze(1).expand(rows.shape());

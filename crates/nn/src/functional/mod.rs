@@ -1,13 +1,10 @@
 //! Functions of tensors, `torch.nn.functional`: what the layers and losses are made of.
 
 mod activation;
-mod bilinear;
-mod distance;
 mod dropout;
 mod embedding;
 mod loss;
 mod norm;
-mod padding;
 mod pixel;
 mod resize;
 
@@ -18,8 +15,6 @@ pub use self::activation::{
     leaky_relu, log_softmax, logsigmoid, mish, prelu, relu, relu6, rrelu, selu, sigmoid, silu,
     softmax, softmin, softplus, softshrink, softsign, tanh, tanhshrink, threshold,
 };
-pub use self::bilinear::bilinear;
-pub use self::distance::{cosine_similarity, pairwise_distance};
 pub use self::dropout::{
     alpha_dropout, dropout, dropout1d, dropout2d, dropout3d, feature_alpha_dropout,
 };
@@ -35,7 +30,6 @@ pub use self::loss::{
 pub use self::norm::{
     RunningStats, batch_norm, group_norm, instance_norm, layer_norm, local_response_norm, rms_norm,
 };
-pub use self::padding::PaddingMode;
 pub use self::pixel::{channel_shuffle, pixel_shuffle, pixel_unshuffle};
 pub use self::resize::{
     GridMode, GridOptions, GridPadding, Interpolate, InterpolateMode, PerDim, affine_grid,
@@ -44,4 +38,3 @@ pub use self::resize::{
 
 pub(crate) use self::dropout::check_probability;
 pub(crate) use self::norm::check_batch;
-pub(crate) use self::padding::padded;
