@@ -1,18 +1,22 @@
 //! The lines, by kind.
 
+mod activation;
 mod binary;
 mod compose;
 mod convert;
 mod functional;
 mod in_place;
 mod index;
+mod layers;
 mod linalg;
+mod losses;
 mod matmul;
 mod movement;
 mod pick;
 mod products;
 mod reduce;
 mod select;
+mod space;
 mod unary;
 
 use crate::line::Line;
@@ -40,6 +44,10 @@ pub(crate) fn table() -> Vec<Line> {
         functional::lines(),
         products::lines(),
         linalg::lines(),
+        activation::lines(),
+        losses::lines(),
+        space::lines(),
+        layers::lines(),
     ]
     .into_iter()
     .flatten()
