@@ -282,10 +282,11 @@ fn resizes() -> Vec<Line> {
         resize("curves", M::Bicubic, &[1, 1, 3, 4], &[5, 2]),
         resize("in space", M::Trilinear, &[1, 1, 2, 3, 2], &[3, 2, 4]),
         resize("means", M::Area, &[1, 2, 3, 4], &[2, 3]),
-        line("upsample", [any([1, 2, 3, 2])], |t| {
+        line("interpolate", [any([1, 2, 3, 2])], |t| {
             let options = Interpolate::scale_factor(2.0).mode(InterpolateMode::Bilinear);
-            f::upsample(&t[0], &options.align_corners(true)).square()
+            f::interpolate(&t[0], &options.align_corners(true)).square()
         })
+        .case("aligned corners")
         .empty_fails([&[1, 2, 0, 2]])
         .scalar_fails(),
         line(

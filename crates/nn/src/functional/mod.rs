@@ -33,7 +33,7 @@ pub use self::norm::{
 pub use self::pixel::{channel_shuffle, pixel_shuffle, pixel_unshuffle};
 pub use self::resize::{
     GridMode, GridOptions, GridPadding, Interpolate, InterpolateMode, PerDim, affine_grid,
-    grid_sample, interpolate, upsample,
+    grid_sample, interpolate,
 };
 
 pub(crate) use self::dropout::check_probability;

@@ -1,11 +1,13 @@
 //! Losses: what training makes small.
 
+mod adaptive;
 mod binary;
 mod class;
 mod ctc;
 mod metric;
 mod two;
 
+pub use self::adaptive::AdaptiveLogSoftmaxWithLoss;
 pub use self::binary::{BCELoss, BCEWithLogitsLoss, MultiLabelSoftMarginLoss};
 pub use self::class::{CrossEntropyLoss, MultiMarginLoss, NLLLoss};
 pub use self::ctc::CTCLoss;

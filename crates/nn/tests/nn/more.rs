@@ -2,7 +2,7 @@
 
 use ondol_nn::functional::{self, ClassOptions};
 use ondol_nn::{
-    AlphaDropout, BatchNorm1d, Bilinear, Conv1d, Conv2d, Conv3d, ConvTranspose2d, Dropout2d,
+    AdaptiveLogSoftmaxWithLoss, AlphaDropout, BatchNorm1d, Bilinear, Conv1d, Conv2d, Conv3d, ConvTranspose2d, Dropout2d,
     Embedding, EmbeddingBag, Error, Forward, GroupNorm, InstanceNorm1d, LayerNorm, MaxPool3d,
     Module, PReLU, Padding, PaddingMode, Reduction, ReflectionPad1d, Tensor, Unflatten,
     manual_seed, no_grad, tensor,
@@ -209,4 +209,26 @@ fn only_the_divergence_knows_the_batch_mean() {
     assert!(
         refused(|| functional::cross_entropy(&x, &tensor!([0]), &options)).contains("batchmean")
     );
+}
+
+#[test]
+fn rare_classes_are_asked_for_in_clusters() {
+    manual_seed(4);
+    let layer = AdaptiveLogSoftmaxWithLoss::new(8, 20, &[4, 9]).div_value(2.0);
+    let x = Tensor::randn([6, 8]).requires_grad_(true);
+    let target = tensor!([0, 3, 4, 8, 9, 19]);
+    let (output, loss) = layer.forward(&x, &target);
+    let all = layer.log_prob(&x);
+    assert_close(&all.exp().sum_dim(1, false), &[1.0; 6], 1e-5);
+    let picked = all.gather(1, &target.unsqueeze(1)).squeeze_dim(1);
+    assert_close(&output, &picked.double().to_vec::<f64>(), 1e-5);
+    assert!((loss.item() + picked.mean().item()).abs() < 1e-5);
+    loss.backward();
+    let slopes = x.grad().unwrap().double().to_vec::<f64>();
+    x.zero_grad();
+    picked.mean().neg().backward();
+    assert_close(&x.grad().unwrap(), &slopes, 1e-5);
+    assert_eq!(layer.predict(&x).shape(), [6]);
+    let message = refused(|| layer.forward(&x, &target.add(1)));
+    assert!(message.contains("should be in [0, 19], but one is 20"), "{message}");
 }

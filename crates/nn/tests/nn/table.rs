@@ -146,6 +146,7 @@ fn check_all(check: &mut dyn FnMut(&str, &dyn Module)) {
         ("nn.Bilinear(2,3,4,bias=False)", &Bilinear::new(2, 3, 4).bias(false)),
         ("nn.CosineSimilarity(dim=0,eps=1e-6)", &CosineSimilarity::new().dim(0).eps(1e-6)),
         ("nn.PairwiseDistance(1.,keepdim=True)", &PairwiseDistance::new().p(1.0).keepdim(true)),
+        ("nn.AdaptiveLogSoftmaxWithLoss(16,1000,[10,100],head_bias=True)", &AdaptiveLogSoftmaxWithLoss::new(16, 1000, &[10, 100]).head_bias(true)),
         ("nn.Unflatten(1,(2,3))", &Unflatten::new(1, (2, 3))),
         ("nn.Flatten()", &Flatten::new()),
         ("nn.Linear(3,4,bias=False)", &Linear::new(3, 4).bias(false)),
