@@ -51,6 +51,25 @@ pub(super) fn lines() -> Vec<Line> {
         .elementwise()
         .first_only(CONSTANT),
     );
+    macro_rules! writes {
+        ($($name:ident($($arg:expr),*);)*) => {$(
+            // On the result of an operation: a leaf refuses it.
+            lines.push(
+                line(stringify!($name), [any([3, 4])], |t| f::$name(&t[0].mul(1.5) $(, $arg)*))
+                    .elementwise()
+                    .first_only("as the function that does not write"),
+            );
+        )*};
+    }
+    writes! {
+        elu_(1.5);
+        celu_(0.7);
+        selu_();
+        hardtanh_(-0.77, 0.77);
+        leaky_relu_(0.2);
+        rrelu_(0.1, 0.3, false);
+        threshold_(0.77, -7.0);
+    }
     lines.push(
         line("prelu", [any([2, 3, 4]), any([3])], |t| {
             f::prelu(&t[0], &t[1])

@@ -45,6 +45,14 @@ fn convolutions() -> Vec<Line> {
         .empty_fails([&[2, 0], &[2, 2, 2]])
         .scalar_fails(),
         line(
+            "conv_tbc",
+            [any([4, 2, 2]), any([2, 2, 3]), any([3])],
+            |t| f::conv_tbc(&t[0], &t[1], &t[2], 1),
+        )
+        .fused()
+        .empty([&[4, 0, 2], &[2, 2, 3], &[3]], &[5, 0, 3])
+        .scalar_fails(),
+        line(
             "conv3d",
             [any([1, 2, 3, 3, 2]), any([2, 2, 2, 2, 1]), any([2])],
             move |t| f::conv3d(&t[0], &t[1], Some(&t[2]), o3),

@@ -7,13 +7,15 @@ mod loss;
 mod norm;
 mod pixel;
 mod resize;
+mod sequence;
 
 pub use ondol_autograd::functional::*;
 
 pub use self::activation::{
-    Gelu, celu, elu, gelu, glu, gumbel_softmax, hardshrink, hardsigmoid, hardswish, hardtanh,
-    leaky_relu, log_softmax, logsigmoid, mish, prelu, relu, relu6, rrelu, selu, sigmoid, silu,
-    softmax, softmin, softplus, softshrink, softsign, tanh, tanhshrink, threshold,
+    Gelu, celu, celu_, elu, elu_, gelu, glu, gumbel_softmax, hardshrink, hardsigmoid, hardswish,
+    hardtanh, hardtanh_, leaky_relu, leaky_relu_, log_softmax, logsigmoid, mish, prelu, relu,
+    relu_, relu6, rrelu, rrelu_, selu, selu_, sigmoid, silu, softmax, softmin, softplus,
+    softshrink, softsign, tanh, tanhshrink, threshold, threshold_,
 };
 pub use self::dropout::{
     alpha_dropout, dropout, dropout1d, dropout2d, dropout3d, feature_alpha_dropout,
@@ -35,6 +37,7 @@ pub use self::resize::{
     GridMode, GridOptions, GridPadding, Interpolate, InterpolateMode, PerDim, affine_grid,
     grid_sample, interpolate,
 };
+pub use self::sequence::conv_tbc;
 
 pub(crate) use self::dropout::check_probability;
 pub(crate) use self::norm::check_batch;

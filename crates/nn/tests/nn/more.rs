@@ -2,10 +2,10 @@
 
 use ondol_nn::functional::{self, ClassOptions};
 use ondol_nn::{
-    AdaptiveLogSoftmaxWithLoss, AlphaDropout, BatchNorm1d, Bilinear, Conv1d, Conv2d, Conv3d, ConvTranspose2d, Dropout2d,
-    Embedding, EmbeddingBag, Error, Forward, GroupNorm, InstanceNorm1d, LayerNorm, MaxPool3d,
-    Module, PReLU, Padding, PaddingMode, Reduction, ReflectionPad1d, Tensor, Unflatten,
-    manual_seed, no_grad, tensor,
+    AdaptiveLogSoftmaxWithLoss, AlphaDropout, BatchNorm1d, Bilinear, Conv1d, Conv2d, Conv3d,
+    ConvTranspose2d, Dropout2d, Embedding, EmbeddingBag, Error, Forward, GroupNorm, InstanceNorm1d,
+    LayerNorm, MaxPool3d, Module, PReLU, Padding, PaddingMode, Reduction, ReflectionPad1d, Tensor,
+    Unflatten, manual_seed, no_grad, tensor,
 };
 
 use crate::{assert_close, error, refused};
@@ -230,5 +230,8 @@ fn rare_classes_are_asked_for_in_clusters() {
     assert_close(&x.grad().unwrap(), &slopes, 1e-5);
     assert_eq!(layer.predict(&x).shape(), [6]);
     let message = refused(|| layer.forward(&x, &target.add(1)));
-    assert!(message.contains("should be in [0, 19], but one is 20"), "{message}");
+    assert!(
+        message.contains("should be in [0, 19], but one is 20"),
+        "{message}"
+    );
 }
