@@ -2,6 +2,7 @@
 
 mod arranging;
 mod arithmetic;
+mod activation;
 mod binary;
 mod compose;
 mod convert;
@@ -9,8 +10,10 @@ mod functional;
 mod in_place;
 mod in_place_math;
 mod index;
+mod layers;
 mod linalg;
 mod indexing;
+mod losses;
 mod matmul;
 mod movement;
 mod ordering;
@@ -20,6 +23,7 @@ mod reduce;
 mod select;
 mod special;
 mod statistics;
+mod space;
 mod unary;
 
 use crate::line::Line;
@@ -54,6 +58,10 @@ pub(crate) fn table() -> Vec<Line> {
         arithmetic::lines(),
         in_place_math::lines(),
         statistics::lines(),
+        activation::lines(),
+        losses::lines(),
+        space::lines(),
+        layers::lines(),
     ]
     .into_iter()
     .flatten()

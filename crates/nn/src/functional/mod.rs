@@ -5,16 +5,17 @@ mod dropout;
 mod embedding;
 mod loss;
 mod norm;
-mod padding;
 mod pixel;
 mod resize;
+mod sequence;
 
 pub use ondol_autograd::functional::*;
 
 pub use self::activation::{
-    Gelu, celu, elu, gelu, glu, gumbel_softmax, hardshrink, hardsigmoid, hardswish, hardtanh,
-    leaky_relu, log_softmax, logsigmoid, mish, prelu, relu, relu6, rrelu, selu, sigmoid, silu,
-    softmax, softmin, softplus, softshrink, softsign, tanh, tanhshrink, threshold,
+    Gelu, celu, celu_, elu, elu_, gelu, glu, gumbel_softmax, hardshrink, hardsigmoid, hardswish,
+    hardtanh, hardtanh_, leaky_relu, leaky_relu_, log_softmax, logsigmoid, mish, prelu, relu,
+    relu_, relu6, rrelu, rrelu_, selu, selu_, sigmoid, silu, softmax, softmin, softplus,
+    softshrink, softsign, tanh, tanhshrink, threshold, threshold_,
 };
 pub use self::dropout::{
     alpha_dropout, dropout, dropout1d, dropout2d, dropout3d, feature_alpha_dropout,
@@ -31,13 +32,12 @@ pub use self::loss::{
 pub use self::norm::{
     RunningStats, batch_norm, group_norm, instance_norm, layer_norm, local_response_norm, rms_norm,
 };
-pub use self::padding::PaddingMode;
 pub use self::pixel::{channel_shuffle, pixel_shuffle, pixel_unshuffle};
 pub use self::resize::{
     GridMode, GridOptions, GridPadding, Interpolate, InterpolateMode, PerDim, affine_grid,
-    grid_sample, interpolate, upsample,
+    grid_sample, interpolate,
 };
+pub use self::sequence::conv_tbc;
 
 pub(crate) use self::dropout::check_probability;
 pub(crate) use self::norm::check_batch;
-pub(crate) use self::padding::padded;

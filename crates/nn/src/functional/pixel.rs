@@ -78,7 +78,8 @@ pub fn pixel_unshuffle(x: &Tensor, downscale_factor: usize) -> Tensor {
 }
 
 /// The channels of `x [N, C, ..]` dealt out to the groups in turn,
-/// `torch.nn.functional.channel_shuffle`, `torch.channel_shuffle`.
+/// `torch.nn.functional.channel_shuffle`, `torch.nn.functional.native_channel_shuffle`,
+/// `torch.channel_shuffle`, `torch.native_channel_shuffle`.
 ///
 /// ```
 /// use ondol_nn::{Tensor, functional};

@@ -23,7 +23,8 @@ pub fn max_pool1d(x: &Tensor, options: impl Into<PoolOptions<1>>) -> Tensor {
     max_pool1d_with_indices(x, options).0
 }
 
-/// [`max_pool1d`], and where each maximum was (`i64`), `torch.nn.functional.max_pool1d_with_indices`.
+/// [`max_pool1d`], and where each maximum was (`i64`), `torch.nn.functional.max_pool1d_with_indices`,
+/// `torch.max_pool1d_with_indices`.
 #[track_caller]
 pub fn max_pool1d_with_indices(x: &Tensor, options: impl Into<PoolOptions<1>>) -> (Tensor, Tensor) {
     let o = options.into();

@@ -2,6 +2,7 @@
 
 mod gate;
 mod hard;
+mod in_place;
 mod smooth;
 
 pub use self::gate::{glu, gumbel_softmax, log_softmax, softmax, softmin};
@@ -9,6 +10,7 @@ pub use self::hard::{
     hardshrink, hardsigmoid, hardswish, hardtanh, leaky_relu, prelu, relu, relu6, rrelu,
     softshrink, threshold,
 };
+pub use self::in_place::{celu_, elu_, hardtanh_, leaky_relu_, relu_, rrelu_, selu_, threshold_};
 pub use self::smooth::{
     Gelu, celu, elu, gelu, logsigmoid, mish, selu, sigmoid, silu, softplus, softsign, tanh,
     tanhshrink,

@@ -81,8 +81,10 @@ fn check_probabilities(input: &Tensor) {
     }
 }
 
-/// The loss of `sigmoid(x)`, computed from `x` so that it is exact for any, `torch.nn.functional.
-/// binary_cross_entropy_with_logits`: `(1−y)·x − l·ln σ(x)` with `l = 1 + (pos_weight − 1)·y`.
+/// The loss of `sigmoid(x)`, computed from `x` so that it is exact for any,
+/// `torch.nn.functional.binary_cross_entropy_with_logits`,
+/// `torch.binary_cross_entropy_with_logits`: `(1−y)·x − l·ln σ(x)` with
+/// `l = 1 + (pos_weight − 1)·y`.
 ///
 /// `pos_weight` multiplies the cost of a missed yes; it broadcasts.
 ///

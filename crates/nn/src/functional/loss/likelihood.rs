@@ -57,8 +57,8 @@ impl Default for PoissonNllOptions {
     }
 }
 
-/// `eˣ − y·x` for counts `y` and logarithms `x` of their rates, `torch.nn.functional.
-/// poisson_nll_loss`, `torch.poisson_nll_loss`; `x − y·ln(x + eps)` for rates.
+/// `eˣ − y·x` for counts `y` and logarithms `x` of their rates,
+/// `torch.nn.functional.poisson_nll_loss`, `torch.poisson_nll_loss`; `x − y·ln(x + eps)` for rates.
 ///
 /// ```
 /// use ondol_nn::{functional::{PoissonNllOptions, poisson_nll_loss}, tensor};

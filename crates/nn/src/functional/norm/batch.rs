@@ -14,7 +14,7 @@ pub struct RunningStats<'a> {
 }
 
 /// `(x − mean) / √(var + eps) · weight + bias` for each channel of `x [N, C, ..]`,
-/// `torch.nn.functional.batch_norm`.
+/// `torch.nn.functional.batch_norm`, `torch.batch_norm`.
 ///
 /// In training, mean and biased variance are the batch's, and the running statistics are moved
 /// towards the mean and the unbiased variance; else the running ones are used.

@@ -76,13 +76,6 @@ pub fn interpolate(x: &Tensor, o: &Interpolate) -> Tensor {
     })
 }
 
-/// [`interpolate`] by its old name, `torch.nn.functional.upsample`,
-/// `torch.nn.functional.upsample_nearest`, `torch.nn.functional.upsample_bilinear`.
-#[track_caller]
-pub fn upsample(x: &Tensor, o: &Interpolate) -> Tensor {
-    interpolate(x, o)
-}
-
 #[track_caller]
 fn area(x: &Tensor, sizes: &[usize]) -> Tensor {
     match *sizes {

@@ -5,5 +5,5 @@ mod interpolate;
 mod options;
 
 pub use self::grid::{GridMode, GridOptions, GridPadding, affine_grid, grid_sample};
-pub use self::interpolate::{interpolate, upsample};
+pub use self::interpolate::interpolate;
 pub use self::options::{Interpolate, InterpolateMode, PerDim};
