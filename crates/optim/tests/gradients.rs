@@ -227,6 +227,14 @@ fn the_scale_moves_as_pytorchs() {
         // One that is restored must be used before it can step, as any.
         assert_eq!(restored.get_scale(), scale);
         assert_eq!(restored.get_growth_interval(), 2);
+        restored.set_growth_interval(5);
+        restored.set_growth_factor(4.0);
+        restored.set_backoff_factor(0.25);
+        assert_eq!(
+            (restored.get_growth_factor(), restored.get_backoff_factor()),
+            (4.0, 0.25)
+        );
+        assert_eq!(restored.get_growth_interval(), 5);
     }
 }
 
