@@ -63,6 +63,6 @@ struct Readme;
 pub mod prelude {
     pub use crate::data::{self, DataLoader, Dataset};
     pub use crate::nn::{self, Forward, Module};
-    pub use crate::optim::{self, Optimizer};
+    pub use crate::optim::{self, LRScheduler, Optimizer, Schedule};
     pub use crate::{DType, Device, Tensor, no_grad, tensor, vision};
 }

@@ -63,17 +63,25 @@ state! {
     }
 }
 
+impl Sums {
+    fn start(&self, param: &Array) -> Result<State> {
+        let value = self.initial_accumulator_value;
+        Ok(State {
+            step: Count(0),
+            sum: Array::full(param.shape(), value, param.dtype(), param.device())?,
+        })
+    }
+}
+
 impl Rule for Sums {
     type State = State;
 
+    fn blank(&self, param: &Array) -> Result<Option<State>> {
+        self.start(param).map(Some)
+    }
+
     fn step(&self, jobs: Vec<Job<'_, State>>) -> Result<()> {
-        let start = |param: &Array| {
-            let value = self.initial_accumulator_value;
-            Ok(State {
-                step: Count(0),
-                sum: Array::full(param.shape(), value, param.dtype(), param.device())?,
-            })
-        };
+        let start = |param: &Array| self.start(param);
         each(jobs, start, |param, grad, state| {
             let t = state.step.next();
             let g = direction(grad, param, self.maximize, self.weight_decay)?;

@@ -19,6 +19,11 @@ pub(crate) trait Rule: Options {
         Ok(())
     }
 
+    /// What is written for a parameter that made no step yet; only PyTorch's Adagrad needs any.
+    fn blank(&self, _param: &Array) -> Result<Option<Self::State>> {
+        Ok(None)
+    }
+
     /// Changes parameters.
     fn step(&self, jobs: Vec<Job<'_, Self::State>>) -> Result<()>;
 }

@@ -313,6 +313,23 @@ impl GradScaler {
         self.growth_interval
     }
 
+    /// Changes what the scale is multiplied by when it grows,
+    /// `torch.amp.GradScaler.set_growth_factor`.
+    pub fn set_growth_factor(&mut self, new_factor: f64) {
+        self.growth_factor = new_factor;
+    }
+
+    /// Changes what it is multiplied by after a bad step,
+    /// `torch.amp.GradScaler.set_backoff_factor`.
+    pub fn set_backoff_factor(&mut self, new_factor: f64) {
+        self.backoff_factor = new_factor;
+    }
+
+    /// Changes after how many good steps it grows, `torch.amp.GradScaler.set_growth_interval`.
+    pub fn set_growth_interval(&mut self, new_interval: usize) {
+        self.growth_interval = new_interval as i64;
+    }
+
     /// Whether it does anything, `torch.amp.GradScaler.is_enabled`.
     pub fn is_enabled(&self) -> bool {
         self.enabled

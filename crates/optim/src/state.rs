@@ -150,9 +150,16 @@ impl<R: Rule> Core<R> {
         let mut next = 0i64;
         for group in &self.groups {
             let mut indices = Vec::new();
-            for saved in &group.states {
-                if let Some(saved) = saved {
-                    state.insert(next, saved.save());
+            for (saved, param) in group.states.iter().zip(&group.params) {
+                let dict = match saved {
+                    Some(saved) => Some(saved.save()),
+                    None => match group.rule.blank(&param.value()) {
+                        Ok(blank) => blank.map(|blank| blank.save()),
+                        Err(_) => None,
+                    },
+                };
+                if let Some(dict) = dict {
+                    state.insert(next, dict);
                 }
                 indices.push(Value::Int(next));
                 next += 1;

@@ -1,7 +1,7 @@
 //! What optimizers refuse, skip, write down and read back.
 
-use ondol_autograd::{Array, DType, Error, Tensor, ToValue, Value, catch, tensor};
-use ondol_optim::{Adam, AdamW, Optimizer, ParamGroup, SGD};
+use ondol_autograd::{Array, DType, Error, Tensor, ToValue, Value, catch, no_grad, tensor};
+use ondol_optim::*;
 
 fn param(values: &[f32]) -> Tensor {
     Tensor::from_vec(values.to_vec(), [values.len()]).requires_grad_(true)
@@ -100,14 +100,136 @@ fn arguments_are_refused_in_pytorchs_words() {
         ),
     ];
     for (make, says) in cases {
-        let error = catch(make).unwrap_err();
-        assert!(matches!(error.root(), Error::Value { .. }));
-        assert!(error.to_string().contains(says), "{error}");
-        assert!(
-            error.to_string().contains("behaviour.rs"),
-            "names this file: {error}"
-        );
+        refuses(make, says);
     }
+}
+
+fn refuses(make: impl FnOnce(), says: &str) {
+    let error = catch(make).unwrap_err();
+    assert!(matches!(error.root(), Error::Value { .. }));
+    assert!(error.to_string().contains(says), "{error}");
+    assert!(
+        error.to_string().contains("behaviour.rs"),
+        "names this file: {error}"
+    );
+}
+
+#[test]
+fn every_option_is_checked_in_pytorchs_words() {
+    let p = || [Tensor::zeros([2, 2]).requires_grad_(true)];
+    macro_rules! refused {
+        ($($name:ident($lr:expr) $(.$option:ident($($value:expr),+))* => $says:literal;)*) => {
+            $(refuses(|| drop($name::new(p(), $lr)$(.$option($($value),+))*), $says);)*
+        };
+    }
+    refused! {
+        NAdam(-1.0) => "Invalid learning rate: -1";
+        NAdam(0.1).momentum_decay(-0.1) => "Invalid momentum_decay value: -0.1";
+        NAdam(0.1).betas(0.9, 1.0) => "Invalid beta parameter at index 1: 1";
+        RAdam(0.1).eps(-1.0) => "Invalid epsilon value: -1";
+        RAdam(0.1).weight_decay(-1.0) => "Invalid weight_decay value: -1";
+        Adamax(0.1).betas(-0.5, 0.9) => "Invalid beta parameter at index 0: -0.5";
+        Adagrad(0.1).lr_decay(-1.0) => "Invalid lr_decay value: -1";
+        Adagrad(0.1).initial_accumulator_value(-1.0) => "Invalid initial_accumulator_value value: -1";
+        Adadelta(0.1).rho(1.1) => "Invalid rho value: 1.1";
+        RMSprop(0.1).momentum(-1.0) => "Invalid momentum value: -1";
+        RMSprop(0.1).alpha(-1.0) => "Invalid alpha value: -1";
+        ASGD(0.1).lambd(-1.0) => "Invalid lambd value: -1";
+        ASGD(0.1).alpha(-1.0) => "Invalid alpha value: -1";
+        Rprop(0.1).etas(1.5, 1.2) => "Invalid eta values: 1.5, 1.2";
+        Lion(0.1).betas(0.9, 1.0) => "Invalid beta parameter at index 1: 1";
+        Muon(-0.1) => "Learning rate should be >= 0 but is: -0.1";
+        Muon(0.1).momentum(-1.0) => "momentum should be >= 0 but is: -1";
+        Muon(0.1).weight_decay(-1.0) => "weight decay should be >= 0 but is: -1";
+        Muon(0.1).ns_steps(100) => "Number of steps must be less than 100";
+        Muon(0.1).adjust_lr_fn("mine") => "Adjust learning rate function mine is not supported";
+        Adafactor(0.1).beta2_decay(0.1) => "beta2_decay should be <= 0 but is: 0.1";
+        Adafactor(0.1).eps(Some(-1.0), 1.0) => "epsilon1 should be >= 0 but is: -1";
+        Adafactor(0.1).eps(None, -1.0) => "epsilon2 should be >= 0 but is: -1";
+        Adafactor(0.1).d(0.5) => "Clipping threshold d should be >= 1 but is: 0.5";
+    }
+    refuses(
+        || drop(Muon::new([param(&[1.0, 2.0])], 0.1)),
+        "Muon only supports 2D parameters whereas we found a parameter with size: [2]",
+    );
+}
+
+#[test]
+fn half_parameters_and_empty_ones_step() {
+    let run = |make: Make, dtype| {
+        let p = Tensor::full_with([3, 2], 0.5, dtype).requires_grad_(true);
+        let empty = Tensor::zeros_with([0, 3], dtype).requires_grad_(true);
+        let mut optimizer = make(vec![p.clone(), empty.clone()]);
+        for _ in 0..3 {
+            p.set_grad(Some(Tensor::full_with([3, 2], 0.25, dtype)));
+            empty.set_grad(Some(Tensor::zeros_with([0, 3], dtype)));
+            optimizer.step();
+        }
+        assert_eq!((p.dtype(), empty.numel()), (dtype, 0));
+        p.to_dtype(DType::F64).to_vec::<f64>()[0]
+    };
+    for (i, make) in MAKERS.into_iter().enumerate() {
+        let exact = run(make, DType::F64);
+        for (dtype, tolerance) in [(DType::F16, 2e-3), (DType::BF16, 2e-2)] {
+            let value = run(make, dtype);
+            let error = (value - exact).abs();
+            assert!(
+                error < tolerance * exact.abs().max(1.0),
+                "{i} {dtype}: {value} for {exact}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_closure_gives_the_loss() {
+    let w = param(&[2.0]);
+    let mut optimizer = SGD::new([w.clone()], 0.25);
+    let loss = no_grad(|| {
+        // Its gradients are computed even here.
+        optimizer.step_with(&mut || {
+            let loss = w.square().sum();
+            loss.backward();
+            loss
+        })
+    });
+    assert_eq!((loss.item(), w.item()), (4.0, 1.0));
+}
+
+#[test]
+fn lion_takes_the_papers_steps() {
+    // By hand: the sign of 0.9 m + 0.1 g, then m = 0.99 m + 0.01 g.
+    let p = Tensor::from_vec(vec![1.0f64, -1.0], [2]).requires_grad_(true);
+    let mut optimizer = Lion::new([p.clone()], 0.1).weight_decay(0.5);
+    let grads = [[2.0f64, -0.5], [-0.1, -0.5], [-1.0, 9.0]];
+    let mut expected = [(1.0f64, 0.0f64), (-1.0, 0.0)];
+    for g in grads {
+        p.set_grad(Some(Tensor::from_vec(g.to_vec(), [2])));
+        optimizer.step();
+        for ((p, m), g) in expected.iter_mut().zip(g) {
+            *p = *p * 0.95 - 0.1 * (0.9 * *m + 0.1 * g).signum();
+            *m = 0.99 * *m + 0.01 * g;
+        }
+        for (got, (want, _)) in p.to_vec::<f64>().iter().zip(expected) {
+            assert!((got - want).abs() < 1e-12, "{got} for {want}");
+        }
+    }
+}
+
+#[test]
+fn what_schedulers_note_stays_in_the_groups() {
+    let w = param(&[2.0]);
+    let group = ParamGroup::new([w]).option("initial_lr", 0.5);
+    let mut optimizer = SGD::with_groups([group], 0.1);
+    optimizer.set_option(0, "max_lr", 3.0.into());
+    let group = &optimizer.param_groups()[0];
+    assert_eq!(group.get("initial_lr").unwrap().as_float().unwrap(), 0.5);
+    assert_eq!(group.get("max_lr").unwrap().as_float().unwrap(), 3.0);
+    let mut other = SGD::new([param(&[2.0])], 0.1);
+    other.load_state_dict(&optimizer.state_dict()).unwrap();
+    let noted = other.get_option(0, "initial_lr").unwrap();
+    assert_eq!(noted.as_float().unwrap(), 0.5);
+    assert!(other.get_option(0, "nothing").is_none() && other.get_option(1, "lr").is_none());
 }
 
 #[test]
@@ -169,7 +291,18 @@ fn groups_have_options_of_their_own() {
 
 /// An optimizer for two parameters.
 type Make = fn(Vec<Tensor>) -> Box<dyn Optimizer>;
-const MAKERS: [Make; 3] = [
+const MAKERS: [Make; 14] = [
+    |p| Box::new(NAdam::new(p, 0.1).weight_decay(0.1)),
+    |p| Box::new(RAdam::new(p, 0.1)),
+    |p| Box::new(Adamax::new(p, 0.1)),
+    |p| Box::new(Adagrad::new(p, 0.1).lr_decay(0.1)),
+    |p| Box::new(Adadelta::new(p, 0.1)),
+    |p| Box::new(RMSprop::new(p, 0.1).centered(true).momentum(0.9)),
+    |p| Box::new(ASGD::new(p, 0.1).t0(2.0)),
+    |p| Box::new(Rprop::new(p, 0.1)),
+    |p| Box::new(Lion::new(p, 0.1).weight_decay(0.1)),
+    |p| Box::new(Adafactor::new(p, 0.1)),
+    |p| Box::new(SGD::new(p, 0.1)),
     |p| Box::new(SGD::new(p, 0.1).momentum(0.9).nesterov(true)),
     |p| Box::new(Adam::new(p, 0.1).amsgrad(true).betas(0.8, 0.9)),
     |p| Box::new(AdamW::new(p, 0.1)),

@@ -318,7 +318,7 @@ impl<S: Schedule> Scheduler<S> {
         Ok(())
     }
 
-    fn to_epoch_0(&mut self, optimizer: &mut dyn Optimizer) -> Result<()> {
+    fn start_again(&mut self, optimizer: &mut dyn Optimizer) -> Result<()> {
         self.now.last_epoch = 0;
         let closed = self.schedule.closed_form(&self.now);
         self.apply(optimizer, closed)
@@ -379,7 +379,7 @@ impl<S: Schedule> LRScheduler for Scheduler<S> {
 
     #[track_caller]
     fn restart(&mut self, optimizer: &mut dyn Optimizer) {
-        ok(self.to_epoch_0(optimizer));
+        ok(self.start_again(optimizer));
     }
 
     fn undo(&mut self) {
