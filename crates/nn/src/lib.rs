@@ -56,6 +56,7 @@
 extern crate self as ondol_nn;
 
 mod activation;
+mod attention;
 mod container;
 mod conv;
 mod dropout;
@@ -67,7 +68,10 @@ mod module;
 mod norm;
 mod pair;
 mod pool;
+mod rnn;
 mod state;
+mod transformer;
+pub mod utils;
 
 pub use ondol_autograd::{
     Array, Conv2dOptions, DType, Device, Error, Generator, Pool2dOptions, Result, Scope, Shape,
@@ -89,3 +93,10 @@ pub use norm::BatchNorm2d;
 pub use pair::Pair;
 pub use pool::MaxPool2d;
 pub use state::{AsStateDict, LoadOptions, LoadReport, StateDict};
+
+pub use attention::{MultiheadAttention, MultiheadOptions, NonDynamicallyQuantizableLinear};
+pub use rnn::{GRU, GRUCell, LSTM, LSTMCell, RNN, RNNCell};
+pub use transformer::{
+    DecoderMasks, EncoderMasks, LayerNorm, Transformer, TransformerDecoder,
+    TransformerDecoderLayer, TransformerEncoder, TransformerEncoderLayer, TransformerMasks,
+};
