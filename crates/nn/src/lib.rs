@@ -63,6 +63,7 @@ mod dropout;
 pub mod functional;
 pub mod init;
 mod linear;
+mod lists;
 mod loss;
 mod module;
 mod norm;
@@ -95,6 +96,7 @@ pub use pool::MaxPool2d;
 pub use state::{AsStateDict, LoadOptions, LoadReport, StateDict};
 
 pub use attention::{MultiheadAttention, MultiheadOptions, NonDynamicallyQuantizableLinear};
+pub use lists::{ModuleDict, ModuleList, ParameterDict, ParameterList};
 pub use rnn::{GRU, GRUCell, LSTM, LSTMCell, RNN, RNNCell};
 pub use transformer::{
     DecoderMasks, EncoderMasks, LayerNorm, Transformer, TransformerDecoder,

@@ -4,7 +4,9 @@ use ondol_autograd::{DType, Error, Scope, Tensor, functional, raise};
 
 use super::MultiheadAttention;
 use crate::Forward;
-use crate::functional::{AttentionOptions, additive, dropout, scaled_dot_product_attention, scores};
+use crate::functional::{
+    AttentionOptions, additive, dropout, scaled_dot_product_attention, scores,
+};
 
 /// The choices of [`MultiheadAttention::forward_with`].
 #[derive(Clone, Copy, Debug)]
@@ -77,8 +79,16 @@ impl MultiheadAttention {
             let n = if self.settings.batch_first { 0 } else { 1 };
             // The same tensor must stay the same: it is projected in one product.
             let q = query.unsqueeze(n);
-            let k = if key.same(query) { q.clone() } else { key.unsqueeze(n) };
-            let v = if value.same(key) { k.clone() } else { value.unsqueeze(n) };
+            let k = if key.same(query) {
+                q.clone()
+            } else {
+                key.unsqueeze(n)
+            };
+            let v = if value.same(key) {
+                k.clone()
+            } else {
+                value.unsqueeze(n)
+            };
             let (y, weights) = self.batched(&q, &k, &v, options);
             let weights = match weights {
                 Some(weights) => Some(weights.squeeze_dim(0)),
@@ -175,9 +185,7 @@ impl MultiheadAttention {
             };
             projected.push(match (own, &self.in_proj_weight) {
                 (Some(weight), _) => functional::linear(x, weight, bias.as_ref()),
-                (None, Some(all)) => {
-                    functional::linear(x, &all.narrow(0, i * e, e), bias.as_ref())
-                }
+                (None, Some(all)) => functional::linear(x, &all.narrow(0, i * e, e), bias.as_ref()),
                 (None, None) => unreachable!("there are either three weights or one"),
             });
         }
@@ -263,7 +271,11 @@ impl MultiheadAttention {
             raise(refuse(&k, rule));
         }
         // Where the sequence stands, and the batch.
-        let (seq, batch) = if s.batch_first && n == 3 { (1, 0) } else { (0, 1) };
+        let (seq, batch) = if s.batch_first && n == 3 {
+            (1, 0)
+        } else {
+            (0, 1)
+        };
         let batches = if n == 3 { q[batch] } else { 1 };
         if n == 3 && k[batch] != batches {
             let rule = format!("{batches} sequences of queries, but {} of keys", k[batch]);
@@ -280,7 +292,7 @@ impl MultiheadAttention {
             {
                 raise(Error::DType {
                     op: OP,
-                    got: format!("a {name} of {}", mask.dtype()),
+                    got: format!("{name} of {}", mask.dtype()),
                     expected: "bool, or a floating-point dtype".into(),
                 });
             }
@@ -318,7 +330,11 @@ impl MultiheadAttention {
                 _ => shape == [batches, keys],
             };
             if !right {
-                let want = if n == 2 { vec![keys] } else { vec![batches, keys] };
+                let want = if n == 2 {
+                    vec![keys]
+                } else {
+                    vec![batches, keys]
+                };
                 let rule = format!("Expected key_padding_mask of shape {want:?}, but got {shape}");
                 raise(refuse(&shape, rule));
             }

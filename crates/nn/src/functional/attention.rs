@@ -164,8 +164,9 @@ fn check(query: &Tensor, key: &Tensor, value: &Tensor, options: &AttentionOption
         let count = heads(&q);
         for other in [&k, &v] {
             if heads(other) == 0 || count % heads(other) != 0 {
-                let rule = "Number of heads in key and value must divide the number of heads in query"
-                    .to_owned();
+                let rule =
+                    "Number of heads in key and value must divide the number of heads in query"
+                        .to_owned();
                 raise(mismatch(other, rule));
             }
         }

@@ -44,12 +44,10 @@ impl Cell {
     #[track_caller]
     fn step(&self, x: &Tensor, state: Option<State>) -> State {
         let shape = x.shape();
-        let refuse = |rule: String| {
-            Error::Input {
-                op: self.name,
-                shape: shape.to_vec(),
-                rule,
-            }
+        let refuse = |rule: String| Error::Input {
+            op: self.name,
+            shape: shape.to_vec(),
+            rule,
         };
         let ndim = shape.ndim();
         if ndim != 1 && ndim != 2 {

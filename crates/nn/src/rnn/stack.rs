@@ -108,7 +108,11 @@ impl Stack {
         };
         let projection = self.sizes.projection;
         say("proj_size", projection.to_string(), projection == 0);
-        say("num_layers", self.num_layers.to_string(), self.num_layers == 1);
+        say(
+            "num_layers",
+            self.num_layers.to_string(),
+            self.num_layers == 1,
+        );
         say("bias", python_bool(self.bias).into(), self.bias);
         let batch_first = python_bool(self.batch_first).into();
         say("batch_first", batch_first, !self.batch_first);

@@ -131,7 +131,9 @@ impl Recurrent {
         };
         let size = x.size(1) / 3;
         let part = |t: &Tensor, i: usize| t.narrow(1, i * size, size);
-        let both = x.narrow(1, 0, 2 * size).add(recurrent.narrow(1, 0, 2 * size));
+        let both = x
+            .narrow(1, 0, 2 * size)
+            .add(recurrent.narrow(1, 0, 2 * size));
         let both = both.sigmoid();
         let (reset, update) = (part(&both, 0), part(&both, 1));
         let new = part(x, 2).add(reset.mul(part(&recurrent, 2))).tanh();

@@ -203,7 +203,11 @@ pub fn pad_packed_sequence(
     for (t, &alive) in packed.batch_sizes.iter().enumerate() {
         for (i, &place) in places.iter().enumerate() {
             if place < alive {
-                let to = if batch_first { i * total + t } else { t * n + i };
+                let to = if batch_first {
+                    i * total + t
+                } else {
+                    t * n + i
+                };
                 rows[to] = (start + place) as i64;
             }
         }
