@@ -1,5 +1,6 @@
 //! The lines, by kind.
 
+mod attention;
 mod binary;
 mod compose;
 mod convert;
@@ -36,6 +37,7 @@ pub(crate) fn table() -> Vec<Line> {
         in_place::lines(),
         compose::lines(),
         functional::lines(),
+        attention::lines(),
     ]
     .into_iter()
     .flatten()
