@@ -13,6 +13,8 @@ pub struct GradCheck {
     pub atol: f64,
     /// Allowed error relative to the numerical gradient.
     pub rtol: f64,
+    /// Allowed difference between the gradients of two runs.
+    pub nondet_tol: f64,
 }
 
 impl Default for GradCheck {
@@ -21,6 +23,7 @@ impl Default for GradCheck {
             eps: 1e-6,
             atol: 1e-5,
             rtol: 1e-3,
+            nondet_tol: 0.0,
         }
     }
 }
@@ -44,7 +47,8 @@ fn project(outputs: &[Tensor]) -> f64 {
 
 impl GradCheck {
     /// Compares the gradients of `f` at `inputs` (all `f64`) with central differences,
-    /// `torch.autograd.gradcheck`.
+    /// `torch.autograd.gradcheck`, and with those of a second run. Where PyTorch's
+    /// `raise_exception=False` gives `False`, this gives an error to look at.
     ///
     /// # Errors
     /// The first element that differs, with both numbers.
@@ -57,31 +61,8 @@ impl GradCheck {
                 expected: "f64 inputs".into(),
             });
         }
-        let leaves: Vec<Tensor> = inputs
-            .iter()
-            .map(|t| t.detach().clone_data().requires_grad_(true))
-            .collect();
-        let outputs: Vec<Tensor> = f(&leaves)
-            .into_iter()
-            .filter(Tensor::requires_grad)
-            .collect();
-        if outputs.is_empty() {
-            return Err(Error::value(OP, "no output requires a gradient"));
-        }
-        let seeds: Vec<Tensor> = outputs
-            .iter()
-            .enumerate()
-            .map(|(i, y)| weights(&y.shape(), i as u64))
-            .collect();
-        let analytic = grad(
-            &outputs.iter().collect::<Vec<_>>(),
-            &leaves.iter().collect::<Vec<_>>(),
-            Some(&seeds.iter().collect::<Vec<_>>()),
-            GradOptions {
-                allow_unused: true,
-                ..GradOptions::default()
-            },
-        );
+        let analytic = analytic(&f, inputs)?;
+        self.check_same(&analytic, &self::analytic(&f, inputs)?)?;
         let floating = |outputs: Vec<Tensor>| -> Vec<Tensor> {
             outputs
                 .into_iter()
@@ -90,9 +71,7 @@ impl GradCheck {
         };
         for (k, input) in inputs.iter().enumerate() {
             let base = input.to_vec::<f64>();
-            let got = analytic[k]
-                .as_ref()
-                .map_or_else(|| vec![0.0; base.len()], |g| g.to_vec::<f64>());
+            let got = &analytic[k];
             for i in 0..base.len() {
                 let at = |value: f64| {
                     let mut moved = base.clone();
@@ -118,6 +97,108 @@ impl GradCheck {
         }
         Ok(())
     }
+
+    /// Compares the gradients of the gradients with central differences,
+    /// `torch.autograd.gradgradcheck`.
+    ///
+    /// # Errors
+    /// The first element that differs, with both numbers.
+    pub fn check_twice(
+        &self,
+        f: impl Fn(&[Tensor]) -> Vec<Tensor>,
+        inputs: &[Tensor],
+    ) -> Result<()> {
+        let outputs = differentiable(&f, &leaves(inputs));
+        let seeds = outputs
+            .iter()
+            .enumerate()
+            .map(|(i, y)| weights(&y.shape(), 100 + i as u64));
+        let all: Vec<Tensor> = inputs.iter().cloned().chain(seeds).collect();
+        self.check(|tensors| slopes(&f, tensors, inputs.len()), &all)
+    }
+
+    fn check_same(&self, first: &[Vec<f64>], second: &[Vec<f64>]) -> Result<()> {
+        for (k, (first, second)) in first.iter().zip(second).enumerate() {
+            for (i, (a, b)) in first.iter().zip(second).enumerate() {
+                if (a - b).abs() > self.nondet_tol || a.is_nan() != b.is_nan() {
+                    return Err(Error::value(
+                        "gradcheck",
+                        format!(
+                            "input {k}, element {i}: backward is not deterministic; the rule gives {a}, then {b}"
+                        ),
+                    ));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn leaves(inputs: &[Tensor]) -> Vec<Tensor> {
+    let leaf = |t: &Tensor| t.detach().clone_data().requires_grad_(true);
+    inputs.iter().map(leaf).collect()
+}
+
+fn differentiable(f: &impl Fn(&[Tensor]) -> Vec<Tensor>, inputs: &[Tensor]) -> Vec<Tensor> {
+    f(inputs)
+        .into_iter()
+        .filter(Tensor::requires_grad)
+        .collect()
+}
+
+/// What the rules give: the gradient of the weighed sum of all outputs by each input.
+fn analytic(f: &impl Fn(&[Tensor]) -> Vec<Tensor>, inputs: &[Tensor]) -> Result<Vec<Vec<f64>>> {
+    let leaves = leaves(inputs);
+    let outputs = differentiable(f, &leaves);
+    if outputs.is_empty() {
+        return Err(Error::value("gradcheck", "no output requires a gradient"));
+    }
+    let seeds: Vec<Tensor> = outputs
+        .iter()
+        .enumerate()
+        .map(|(i, y)| weights(&y.shape(), i as u64))
+        .collect();
+    let found = grad(
+        &outputs.iter().collect::<Vec<_>>(),
+        &leaves.iter().collect::<Vec<_>>(),
+        Some(&seeds.iter().collect::<Vec<_>>()),
+        GradOptions {
+            materialize_grads: true,
+            ..GradOptions::default()
+        },
+    );
+    let numbers = found.into_iter().flatten().map(|g| g.to_vec::<f64>());
+    Ok(numbers.collect())
+}
+
+/// The first derivatives of `f`, as a function of its inputs and of what the outputs are weighed
+/// with.
+fn slopes(f: &impl Fn(&[Tensor]) -> Vec<Tensor>, tensors: &[Tensor], inputs: usize) -> Vec<Tensor> {
+    let (inputs, seeds) = tensors.split_at(inputs);
+    // Differences call without a graph; gradients need one all the same.
+    crate::enable_grad(|| {
+        let tracked: Vec<Tensor> = inputs
+            .iter()
+            .map(|t| {
+                if t.requires_grad() {
+                    t.clone()
+                } else {
+                    t.clone_data().requires_grad_(true)
+                }
+            })
+            .collect();
+        let outputs = differentiable(f, &tracked);
+        let options = GradOptions {
+            create_graph: true,
+            allow_unused: true,
+            ..GradOptions::default()
+        };
+        let outputs: Vec<&Tensor> = outputs.iter().collect();
+        let seeds: Vec<&Tensor> = seeds.iter().collect();
+        let tracked: Vec<&Tensor> = tracked.iter().collect();
+        let found = grad(&outputs, &tracked, Some(&seeds), options);
+        found.into_iter().flatten().collect()
+    })
 }
 
 /// Checks the gradient rules of `f` at `inputs` (all `f64`) against finite differences.
@@ -141,56 +222,5 @@ pub fn gradcheck(f: impl Fn(&[Tensor]) -> Vec<Tensor>, inputs: &[Tensor]) -> Res
 /// # Errors
 /// The first element that differs.
 pub fn gradgradcheck(f: impl Fn(&[Tensor]) -> Vec<Tensor>, inputs: &[Tensor]) -> Result<()> {
-    let first = |tensors: &[Tensor]| -> Vec<Tensor> {
-        let (inputs, seeds) = tensors.split_at(inputs.len());
-        // Differences call without a graph; gradients need one all the same.
-        crate::enable_grad(|| {
-            let tracked: Vec<Tensor> = inputs
-                .iter()
-                .map(|t| {
-                    if t.requires_grad() {
-                        t.clone()
-                    } else {
-                        t.clone_data().requires_grad_(true)
-                    }
-                })
-                .collect();
-            let outputs: Vec<Tensor> = f(&tracked)
-                .into_iter()
-                .filter(Tensor::requires_grad)
-                .collect();
-            let options = GradOptions {
-                create_graph: true,
-                allow_unused: true,
-                ..GradOptions::default()
-            };
-            let outputs: Vec<&Tensor> = outputs.iter().collect();
-            let seeds: Vec<&Tensor> = seeds.iter().collect();
-            grad(
-                &outputs,
-                &tracked.iter().collect::<Vec<_>>(),
-                Some(&seeds),
-                options,
-            )
-            .into_iter()
-            .flatten()
-            .collect()
-        })
-    };
-    let outputs: Vec<Tensor> = {
-        let leaves: Vec<Tensor> = inputs
-            .iter()
-            .map(|t| t.detach().clone_data().requires_grad_(true))
-            .collect();
-        f(&leaves)
-            .into_iter()
-            .filter(Tensor::requires_grad)
-            .collect()
-    };
-    let seeds = outputs
-        .iter()
-        .enumerate()
-        .map(|(i, y)| weights(&y.shape(), 100 + i as u64));
-    let all: Vec<Tensor> = inputs.iter().cloned().chain(seeds).collect();
-    gradcheck(first, &all)
+    GradCheck::default().check_twice(f, inputs)
 }

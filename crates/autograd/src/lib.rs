@@ -13,36 +13,66 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod anomaly;
+mod checkpoint;
 mod compose;
 mod create;
+mod derivative;
 mod engine;
+mod function;
 mod gradcheck;
+mod gradient;
+mod graph;
+mod hooks;
 mod macros;
 mod mode;
 mod node;
+mod observe;
 mod op;
 mod operand;
 mod ops;
 mod place;
+mod random;
+mod report;
 mod tensor;
+mod tensors;
 
-pub use compose::functional;
+pub use anomaly::{
+    AnomalyGuard, detect_anomaly, is_anomaly_check_nan_enabled, is_anomaly_enabled,
+    set_detect_anomaly,
+};
+pub use checkpoint::{CheckpointOptions, checkpoint, checkpoint_with};
+pub use compose::{
+    AvgPoolOptions, ContractDims, ConvOptions, ConvTransposeOptions, Indexing, Interpolation,
+    OutputSize, PadMode, Padding, PoolOptions, Sections, Size, functional,
+};
 pub use create::Options;
-pub use engine::{GradOptions, grad};
+pub use derivative::{Derivative, hessian, hvp, jacobian, jvp, vhp, vjp};
+pub use engine::{BackwardOptions, GradOptions, backward, grad};
+pub use function::{Function, FunctionContext, FunctionGrads};
 pub use gradcheck::{GradCheck, gradcheck, gradgradcheck};
+pub use graph::{GraphNode, graph_dot};
+pub use hooks::{HookHandle, HookList};
 pub use macros::NestedData;
 pub use mode::{
-    GradGuard, enable_grad, enable_grad_guard, is_grad_enabled, no_grad, no_grad_guard,
+    GradGuard, enable_grad, enable_grad_guard, inference_mode, inference_mode_guard,
+    is_grad_enabled, is_inference_mode_enabled, no_grad, no_grad_guard, set_grad_enabled,
 };
 pub use node::live_nodes;
+pub use observe::observe_backward;
 pub use op::Op;
 pub use operand::{Axes, IntoView, Operand};
-pub use ops::{Index, IntoIndex};
+pub use ops::{Index, IntoIndex, RoundingMode, ScatterReduce, To, linalg, result_type};
 pub use place::{Scope, catch, ok, raise};
-pub use tensor::{Tensor, update};
+pub use random::RandomOptions;
+pub use report::{GradReport, NoGrad, check_grads};
+pub use tensor::{Tensor, WeakTensor, update};
+pub use tensors::Tensors;
 
 pub use ondol_tensor::{
-    Array, Conv2dOptions, DType, Device, Dict, Distribution, Element, Error, Generator, Key,
-    Layout, Pool2dOptions, PrintOptions, Result, Scalar, Shape, ToValue, Value, bf16,
-    default_generator, f16, manual_seed, num_threads, set_num_threads, without_fused,
+    Array, Conv2dOptions, DType, Device, Dict, Distribution, Element, Error, FInfo, Generator,
+    GeneratorState, IInfo, Key, Layout, Pool2dOptions, PrintOptions, Result, Scalar, Shape,
+    ToValue, Value, bf16, can_cast, default_dtype, default_generator, f16, finfo, fork_rng,
+    get_rng_state, iinfo, initial_seed, manual_seed, num_threads, promote_types, seed,
+    set_default_dtype, set_num_threads, set_rng_state, without_fused,
 };

@@ -123,7 +123,7 @@ impl Tensor {
             .and_then(|()| Array::from_vec(numbers, shape))
             .and_then(|a| match <D::Number as Element>::DTYPE {
                 DType::I32 if literal => a.cast(DType::I64),
-                DType::F64 if literal => a.cast(DType::F32),
+                DType::F64 if literal => a.cast(ondol_tensor::default_dtype()),
                 _ => Ok(a),
             });
         Tensor::from(crate::ok(made))

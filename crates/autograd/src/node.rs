@@ -2,13 +2,14 @@
 
 use std::cell::RefCell;
 use std::panic::Location;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use ondol_tensor::{Array, DType, Result, Shape};
 use smallvec::SmallVec;
 
 use crate::Tensor;
+use crate::hooks::{HookList, LeafHook, TensorHook};
 
 /// A node's output, as a tensor points to it.
 #[derive(Clone)]
@@ -27,10 +28,23 @@ pub(crate) struct Node {
     pub(crate) at: &'static Location<'static>,
     /// A leaf's gradient, or the gradients of outputs kept by `retain_grad`.
     grads: Mutex<SmallVec<[Option<Tensor>; 1]>>,
-    /// Bit `i`: the gradient of output `i` is kept.
-    retained: AtomicU64,
+    /// Absent in nearly all nodes, so that the engine asks once.
+    extras: OnceLock<Box<Extras>>,
+    /// A leaf that an operation has recorded as its input.
+    used: AtomicBool,
     /// `None` in a leaf. Emptied by the backward that uses it up.
     recorded: Option<Mutex<Option<Arc<Recorded>>>>,
+}
+
+/// What users hang on a node.
+#[derive(Default)]
+pub(crate) struct Extras {
+    /// Bit `i`: the gradient of output `i` is kept.
+    retained: AtomicU64,
+    /// Run on each gradient before it goes on.
+    pub(crate) hooks: HookList<TensorHook>,
+    /// Run after a leaf's gradient was added up.
+    pub(crate) leaf_hooks: HookList<LeafHook>,
 }
 
 /// How to go back from an operation's outputs to its inputs.
@@ -39,7 +53,7 @@ pub(crate) struct Recorded {
     /// Outputs kept for the rules that ask for them; all of them, or none.
     pub(crate) saved: SmallVec<[Array; 1]>,
     /// One rule for all inputs, in place of the edges' own.
-    pub(crate) joint: Option<JointRule>,
+    pub(crate) joint: Option<Joint>,
     pub(crate) outputs: usize,
 }
 
@@ -59,6 +73,17 @@ pub(crate) type OutputRule = Box<dyn Fn(&Tensor, &Tensor) -> Tensor + Send + Syn
 /// Gradients of the outputs, the outputs, which inputs need one → gradients of the inputs.
 pub(crate) type JointRule =
     Box<dyn Fn(&[Option<Tensor>], &[Tensor], &[bool]) -> Vec<Option<Tensor>> + Send + Sync>;
+
+/// As [`JointRule`]; an input that gets `None` gets no gradient.
+pub(crate) type FunctionRule =
+    Box<dyn Fn(&[Option<Tensor>], &[Tensor], &[bool]) -> Result<Vec<Option<Tensor>>> + Send + Sync>;
+
+pub(crate) enum Joint {
+    /// Every input that needs a gradient must get one.
+    Rule(JointRule),
+    /// A user's function or a checkpoint, which may say that none flows.
+    Function(FunctionRule),
+}
 
 pub(crate) enum EdgeRule {
     /// Nobody wrote one: backward panics.
@@ -101,7 +126,8 @@ impl Node {
             name,
             at,
             grads: Mutex::new(SmallVec::new()),
-            retained: AtomicU64::new(0),
+            extras: OnceLock::new(),
+            used: AtomicBool::new(false),
             recorded,
         })
     }
@@ -113,7 +139,41 @@ impl Node {
     /// What was recorded; taken away where the graph is not to be used again.
     pub(crate) fn recorded(&self, keep: bool) -> Option<Arc<Recorded>> {
         let mut slot = lock(self.recorded.as_ref()?);
-        if keep { slot.clone() } else { slot.take() }
+        if keep {
+            return slot.clone();
+        }
+        let taken = slot.take();
+        drop(slot);
+        // No gradient comes this way again, and a hook may hold the very tensor it hangs on.
+        if let Some(extras) = self.extras() {
+            extras.hooks.clear();
+        }
+        taken
+    }
+
+    /// The number that the next node gets.
+    pub(crate) fn next_seq() -> u64 {
+        NEXT.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn extras(&self) -> Option<&Extras> {
+        self.extras.get().map(|extras| &**extras)
+    }
+
+    pub(crate) fn extras_or_new(&self) -> &Extras {
+        self.extras.get_or_init(Box::default)
+    }
+
+    /// Notes that an operation took this leaf.
+    pub(crate) fn mark_used(&self) {
+        // Most leaves are marked already: looking keeps the line shared between threads.
+        if self.is_leaf() && !self.used.load(Ordering::Relaxed) {
+            self.used.store(true, Ordering::Relaxed);
+        }
+    }
+
+    pub(crate) fn is_used(&self) -> bool {
+        self.used.load(Ordering::Relaxed)
     }
 
     fn grads(&self) -> MutexGuard<'_, SmallVec<[Option<Tensor>; 1]>> {
@@ -154,11 +214,22 @@ impl Node {
         Ok(())
     }
 
-    pub(crate) fn retain(&self, index: usize) {
-        self.retained
-            .fetch_or(1 << index.min(63), Ordering::Relaxed);
+    pub(crate) fn retain(&self, index: usize, retained: bool) {
+        let bit = 1 << index.min(63);
+        let bits = &self.extras_or_new().retained;
+        if retained {
+            bits.fetch_or(bit, Ordering::Relaxed);
+        } else {
+            bits.fetch_and(!bit, Ordering::Relaxed);
+        }
     }
 
+    pub(crate) fn is_retained(&self, index: usize) -> bool {
+        self.extras().is_some_and(|e| e.is_retained(index))
+    }
+}
+
+impl Extras {
     pub(crate) fn is_retained(&self, index: usize) -> bool {
         self.retained.load(Ordering::Relaxed) & (1 << index.min(63)) != 0
     }

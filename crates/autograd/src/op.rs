@@ -2,10 +2,10 @@
 
 use std::panic::Location;
 
-use ondol_tensor::Array;
+use ondol_tensor::{Array, DType, Shape};
 use smallvec::SmallVec;
 
-use crate::node::{Edge, EdgeRule, Link, Node, Recorded};
+use crate::node::{Edge, EdgeRule, FunctionRule, Joint, Link, Node, Recorded};
 use crate::place::nearest;
 use crate::{Tensor, is_grad_enabled};
 
@@ -32,7 +32,9 @@ pub struct Op {
     at: &'static Location<'static>,
     edges: SmallVec<[Edge; 2]>,
     inputs: usize,
-    joint: Option<crate::node::JointRule>,
+    joint: Option<Joint>,
+    /// Whether the joint rule reads the outputs.
+    reads_outputs: bool,
     differentiable: bool,
 }
 
@@ -51,6 +53,7 @@ impl Op {
             }
             let slot = tensor.read();
             if let Some(link) = &slot.link {
+                link.node.mark_used();
                 edges.push(Edge {
                     to: link.clone(),
                     input,
@@ -66,6 +69,7 @@ impl Op {
             edges,
             inputs: count,
             joint: None,
+            reads_outputs: true,
             differentiable: true,
         }
     }
@@ -122,9 +126,36 @@ impl Op {
             edge.rule = EdgeRule::Joint;
         }
         if !self.edges.is_empty() {
-            self.joint = Some(Box::new(rule));
+            self.joint = Some(Joint::Rule(Box::new(rule)));
         }
         self
+    }
+
+    /// As [`Op::joint`], for a rule that may fail, and may say that no gradient flows to an input.
+    pub(crate) fn function(mut self, reads_outputs: bool, rule: FunctionRule) -> Op {
+        for edge in &mut self.edges {
+            edge.rule = EdgeRule::Joint;
+        }
+        self.reads_outputs = reads_outputs;
+        self.joint = (!self.edges.is_empty()).then_some(Joint::Function(rule));
+        self
+    }
+
+    /// One more input, known by its node.
+    pub(crate) fn add_input(&mut self, to: Link, shape: Shape, dtype: DType) {
+        self.edges.push(Edge {
+            to,
+            input: self.inputs,
+            shape,
+            dtype,
+            rule: EdgeRule::Missing,
+        });
+        self.inputs += 1;
+    }
+
+    /// Whether any input needs a gradient.
+    pub(crate) fn is_recorded(&self) -> bool {
+        !self.edges.is_empty()
     }
 
     /// Says on purpose that no gradient flows: the output does not require one.
@@ -154,15 +185,29 @@ impl Op {
             .unwrap_or_else(|_| unreachable!("as many tensors as values"))
     }
 
+    /// As [`Op::outputs`], for as many as there are; only those that are `differentiable` carry a
+    /// gradient.
+    pub(crate) fn outputs_of(self, values: Vec<Array>, differentiable: &[bool]) -> Vec<Tensor> {
+        self.tensors(values, |index| differentiable[index])
+    }
+
     fn finish<const N: usize>(self, values: [Array; N]) -> Vec<Tensor> {
-        let node = self.record(N, &values);
+        self.tensors(values, |_| true)
+    }
+
+    fn tensors(
+        self,
+        values: impl AsRef<[Array]> + IntoIterator<Item = Array>,
+        differentiable: impl Fn(usize) -> bool,
+    ) -> Vec<Tensor> {
+        let node = self.record(values.as_ref().len(), values.as_ref());
         values
             .into_iter()
             .enumerate()
             .map(|(index, value)| {
                 // Positions and masks among the results carry no gradient.
-                let floating = value.dtype().is_floating_point();
-                let link = node.as_ref().filter(|_| floating).map(|node| Link {
+                let carries = value.dtype().is_floating_point() && differentiable(index);
+                let link = node.as_ref().filter(|_| carries).map(|node| Link {
                     node: node.clone(),
                     index,
                 });
@@ -175,8 +220,11 @@ impl Op {
         if self.edges.is_empty() || !self.differentiable {
             return None;
         }
-        let wants_output =
-            |e: &Edge| matches!(e.rule, EdgeRule::GradientAndOutput(_) | EdgeRule::Joint);
+        let wants_output = |e: &Edge| match e.rule {
+            EdgeRule::GradientAndOutput(_) => true,
+            EdgeRule::Joint => self.reads_outputs,
+            EdgeRule::Missing | EdgeRule::Gradient(_) => false,
+        };
         let saved = if self.edges.iter().any(wants_output) {
             values.iter().cloned().collect()
         } else {

@@ -1,6 +1,6 @@
 //! What operations accept as arguments: tensors or numbers, dimensions, signed shapes.
 
-use ondol_tensor::{DType, Error, Result, Scalar, Shape};
+use ondol_tensor::{Error, Result, Scalar, Shape};
 
 use crate::Tensor;
 
@@ -197,6 +197,3 @@ impl IntoView for Vec<usize> {
         self[..].sizes()
     }
 }
-
-/// The default dtype of numbers made from nothing.
-pub(crate) const DEFAULT_DTYPE: DType = DType::F32;

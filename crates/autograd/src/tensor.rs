@@ -1,7 +1,6 @@
 //! The one type users hold.
 
 use std::fmt;
-use std::panic::Location;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, Weak};
 
 use ondol_tensor::{
@@ -9,9 +8,9 @@ use ondol_tensor::{
     format_array, wrap_dim,
 };
 
-use crate::node::{Link, Node};
-use crate::place::{Scope, nearest, ok, raise};
-use crate::{engine, is_grad_enabled};
+use crate::is_grad_enabled;
+use crate::node::Link;
+use crate::place::{Scope, ok, raise};
 
 /// An array that remembers where it came from, `torch.Tensor`.
 ///
@@ -32,10 +31,39 @@ pub struct Tensor(Arc<Cell>);
 
 pub(crate) struct Cell(RwLock<Slot>);
 
+/// A tensor that is not kept alive, for what the tensor itself owns: a hook that holds the tensor
+/// it hangs on would keep both for ever.
+///
+/// ```
+/// use ondol_autograd::tensor;
+/// let x = tensor!(1.0);
+/// let weak = x.downgrade();
+/// assert!(weak.upgrade().unwrap().same(&x));
+/// drop(x);
+/// assert!(weak.upgrade().is_none());
+/// ```
+#[derive(Clone)]
+pub struct WeakTensor(Weak<Cell>);
+
+impl WeakTensor {
+    /// The tensor, if anybody still holds it.
+    pub fn upgrade(&self) -> Option<Tensor> {
+        self.0.upgrade().map(Tensor)
+    }
+}
+
+impl fmt::Debug for WeakTensor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("WeakTensor")
+    }
+}
+
 /// What a handle points to now.
 pub(crate) struct Slot {
     pub(crate) value: Array,
     pub(crate) link: Option<Link>,
+    /// The leaf it was before `requires_grad_(false)`, with its gradient and hooks.
+    pub(crate) frozen: Option<Link>,
     /// The tensors it is a view of: the one it was made from, and the first of the chain.
     bases: [Weak<Cell>; 2],
 }
@@ -51,6 +79,7 @@ impl Tensor {
         Tensor(Arc::new(Cell(RwLock::new(Slot {
             value,
             link,
+            frozen: None,
             bases: [Weak::new(), Weak::new()],
         }))))
     }
@@ -63,7 +92,12 @@ impl Tensor {
             Arc::downgrade(&of.0)
         };
         let bases = [Arc::downgrade(&of.0), root];
-        Tensor(Arc::new(Cell(RwLock::new(Slot { value, link, bases }))))
+        Tensor(Arc::new(Cell(RwLock::new(Slot {
+            value,
+            link,
+            frozen: None,
+            bases,
+        }))))
     }
 
     // A panic never leaves a slot half-written, so a poisoned lock is as good as any.
@@ -103,6 +137,11 @@ impl Tensor {
     /// Whether both are the same tensor: two names of one.
     pub fn same(&self, other: &Tensor) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    /// A reference that does not keep the tensor alive.
+    pub fn downgrade(&self) -> WeakTensor {
+        WeakTensor(Arc::downgrade(&self.0))
     }
 
     // ---- asking ----
@@ -176,23 +215,6 @@ impl Tensor {
         self.read().value.is_contiguous()
     }
 
-    /// Whether operations on it are recorded, `torch.Tensor.requires_grad`.
-    pub fn requires_grad(&self) -> bool {
-        self.read().link.is_some()
-    }
-
-    /// Whether it was not made by a recorded operation, `torch.Tensor.is_leaf`.
-    pub fn is_leaf(&self) -> bool {
-        self.read().link.as_ref().is_none_or(|l| l.node.is_leaf())
-    }
-
-    /// The name of the operation that made it, `torch.Tensor.grad_fn`.
-    pub fn grad_fn(&self) -> Option<&'static str> {
-        let slot = self.read();
-        let link = slot.link.as_ref()?;
-        (!link.node.is_leaf()).then_some(link.node.name)
-    }
-
     /// The one element, as `f64` for any dtype, `torch.Tensor.item`. Waits for the device.
     ///
     /// # Panics
@@ -211,144 +233,13 @@ impl Tensor {
         ok(self.value().item_as())
     }
 
-    /// The elements in row-major order.
+    /// The elements in row-major order, `torch.Tensor.tolist`.
     ///
     /// # Panics
     /// Where the dtype is not `T`'s.
     #[track_caller]
     pub fn to_vec<T: Element>(&self) -> Vec<T> {
         ok(self.value().to_vec())
-    }
-
-    // ---- gradients ----
-
-    /// Says whether a gradient is to be collected here, `torch.Tensor.requires_grad_`; returns the
-    /// same tensor.
-    ///
-    /// # Panics
-    /// On a dtype that is not floating point, or `false` on a tensor that an operation made.
-    #[track_caller]
-    pub fn requires_grad_(&self, requires_grad: bool) -> Tensor {
-        let mut slot = self.write();
-        match (&slot.link, requires_grad) {
-            (None, true) => {
-                let dtype = slot.value.dtype();
-                if !dtype.is_floating_point() {
-                    drop(slot);
-                    raise(Error::DType {
-                        op: "requires_grad_",
-                        got: dtype.to_string(),
-                        expected: "a floating-point dtype: only Tensors of floating point dtype can require gradients".into(),
-                    });
-                }
-                let at = nearest(Location::caller());
-                slot.link = Some(Link {
-                    node: Node::leaf(at),
-                    index: 0,
-                });
-            }
-            (Some(link), false) if link.node.is_leaf() => slot.link = None,
-            (Some(link), false) => {
-                let op = link.node.name;
-                drop(slot);
-                raise(Error::Autograd {
-                    op: "requires_grad_",
-                    message: format!(
-                        "you can only change requires_grad flags of leaf variables, and this one was made by `{op}`; \
-                         use .detach() for a tensor without its history"
-                    ),
-                });
-            }
-            _ => {}
-        }
-        drop(slot);
-        self.clone()
-    }
-
-    /// The gradient collected so far, `torch.Tensor.grad`: of a leaf, or after
-    /// [`Tensor::retain_grad`]. Further backwards add to it.
-    pub fn grad(&self) -> Option<Tensor> {
-        let slot = self.read();
-        let link = slot.link.as_ref()?;
-        link.node.grad(link.index)
-    }
-
-    /// Replaces the gradient.
-    ///
-    /// # Panics
-    /// Where the tensor does not require one, or shapes differ.
-    #[track_caller]
-    pub fn set_grad(&self, grad: Option<Tensor>) {
-        let slot = self.read();
-        let Some(link) = slot.link.clone() else {
-            drop(slot);
-            raise(Error::Autograd {
-                op: "set_grad",
-                message: "the tensor does not require a gradient; call requires_grad_(true) first"
-                    .into(),
-            });
-        };
-        let shape = slot.value.shape().clone();
-        drop(slot);
-        if let Some(g) = &grad
-            && g.shape() != shape
-        {
-            raise(Error::Shape {
-                op: "set_grad",
-                lhs: shape.to_vec(),
-                rhs: g.shape().to_vec(),
-                rule: "a gradient has the shape of its tensor".into(),
-            });
-        }
-        link.node.set_grad(link.index, grad);
-    }
-
-    /// Forgets the gradient.
-    pub fn zero_grad(&self) {
-        let link = self.read().link.clone();
-        if let Some(link) = link {
-            link.node.set_grad(link.index, None);
-        }
-    }
-
-    /// Keeps the gradient of a tensor that is not a leaf too, `torch.Tensor.retain_grad`.
-    #[track_caller]
-    pub fn retain_grad(&self) {
-        match self.read().link.clone() {
-            Some(link) => link.node.retain(link.index),
-            None => raise(Error::Autograd {
-                op: "retain_grad",
-                message: "can't retain_grad on Tensor that has requires_grad=False".into(),
-            }),
-        }
-    }
-
-    /// Computes the gradients of this one-element tensor with respect to all leaves it was made
-    /// from, and adds them to their [`Tensor::grad`]. Returns nothing, as PyTorch's.
-    ///
-    /// # Panics
-    /// Where it has more than one element, does not require a gradient, or its graph was used up.
-    #[track_caller]
-    pub fn backward(&self) {
-        engine::backward(self, None, false);
-    }
-
-    /// As [`Tensor::backward`], from a gradient of this tensor's shape.
-    #[track_caller]
-    pub fn backward_with(&self, gradient: &Tensor) {
-        engine::backward(self, Some(gradient), false);
-    }
-
-    /// As [`Tensor::backward`], keeping the graph for another one, `retain_graph=True`.
-    #[track_caller]
-    pub fn backward_retain(&self) {
-        engine::backward(self, None, true);
-    }
-
-    /// The same numbers without their history, `torch.Tensor.detach`. A view: writing to it while
-    /// this tensor lives panics; `.clone_data()` is a copy to write to.
-    pub fn detach(&self) -> Tensor {
-        Tensor::view_of(self.value(), None, self)
     }
 
     // ---- writing ----
@@ -433,7 +324,16 @@ impl Tensor {
                 });
             }
             slot.value = value;
+            // A gradient that is kept is that of the new numbers, as in PyTorch; hooks stay behind.
+            if let (Some(was), Some(is)) = (&slot.link, &link)
+                && was.node.is_retained(was.index)
+                && !was.node.is_leaf()
+            {
+                was.node.retain(was.index, false);
+                is.node.retain(is.index, true);
+            }
             slot.link = link;
+            slot.frozen = None;
         } else {
             let result = direct(&mut self.write().value);
             ok(result);

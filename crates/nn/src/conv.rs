@@ -3,7 +3,7 @@
 use ondol_autograd::{Conv2dOptions, DType, Device, Error, Scope, Tensor, functional, ok, raise};
 
 use crate::module::repr::shown;
-use crate::pair::{Pair, both};
+use crate::pair::{Pair, tuple};
 use crate::{Forward, Module, Parameter, Visitor, init};
 
 /// Two-dimensional convolution, `torch.nn.Conv2d`: `x [N, C, H, W]` (or `[C, H, W]`) →
@@ -33,7 +33,7 @@ impl Conv2d {
     /// A layer of `f32` on the CPU: stride 1, no padding, one group, with a bias. Sizes are one
     /// number for height and width, or a pair.
     pub fn new(in_channels: usize, out_channels: usize, kernel: impl Into<Pair>) -> Conv2d {
-        let Pair(kernel) = kernel.into();
+        let kernel = kernel.into().0;
         let layer = Conv2d {
             weight: Parameter::new(Tensor::zeros([
                 out_channels,
@@ -148,17 +148,17 @@ impl Module for Conv2d {
 
     fn extra_repr(&self) -> String {
         let o = &self.options;
-        let (kernel, stride) = (both(self.kernel), both(o.stride));
+        let (kernel, stride) = (tuple(&self.kernel), tuple(&o.stride));
         let mut text = format!(
             "{}, {}, kernel_size={kernel}, stride={stride}",
             self.in_channels, self.out_channels
         );
         // PyTorch leaves out what is at its default.
         if o.padding != [0, 0] {
-            text.push_str(&format!(", padding={}", both(o.padding)));
+            text.push_str(&format!(", padding={}", tuple(&o.padding)));
         }
         if o.dilation != [1, 1] {
-            text.push_str(&format!(", dilation={}", both(o.dilation)));
+            text.push_str(&format!(", dilation={}", tuple(&o.dilation)));
         }
         if o.groups != 1 {
             text.push_str(&format!(", groups={}", o.groups));

@@ -22,7 +22,7 @@ pub struct MaxPool2d {
 impl MaxPool2d {
     /// A window of that size, and a stride of its size.
     pub fn new(kernel: impl Into<Pair>) -> MaxPool2d {
-        let Pair(kernel) = kernel.into();
+        let kernel = kernel.into().0;
         MaxPool2d {
             options: Pool2dOptions {
                 kernel,

@@ -4,9 +4,11 @@ use ondol_autograd::{Tensor, ok};
 use ondol_tensor::{Array, Binary, Dict, FusedStep, Result, Unary, Value};
 
 use crate::ParamGroup;
+use crate::math::{add_ratio_, average_, average_square_, decayed};
 use crate::optimizer::through_core;
-use crate::rule::{Core, Job, Rule, check, grouped, number};
-use crate::state::fitted;
+use crate::options::{Options, Setting, at_least_0, in_0_1, number};
+use crate::rule::{Core, Job, Rule, grouped};
+use crate::state::{Count, state};
 
 /// Adaptive moments, `torch.optim.Adam`.
 ///
@@ -18,6 +20,8 @@ use crate::state::fitted;
 /// v ← β₂ v + (1 − β₂) g²         v̂ = v / (1 − β₂ᵗ)      (AMSGrad: the greatest v so far)
 /// p ← p − lr m̂ / (√v̂ + ε)
 /// ```
+///
+/// [Kingma and Ba, 2014](https://arxiv.org/abs/1412.6980).
 ///
 /// ```
 /// use ondol_autograd::Tensor;
@@ -36,6 +40,7 @@ pub struct Adam {
 ///
 /// As [`Adam`], but instead of joining the gradient the decay shrinks the weight,
 /// `p ← p − lr λ p`, before the step. λ is 0.01 by default.
+/// [Loshchilov and Hutter, 2017](https://arxiv.org/abs/1711.05101).
 pub struct AdamW {
     core: Core<Moments>,
 }
@@ -52,12 +57,14 @@ struct Moments {
     decoupled: bool,
 }
 
-/// What is remembered of a parameter.
-struct State {
-    step: u64,
-    exp_avg: Array,
-    exp_avg_sq: Array,
-    max_exp_avg_sq: Option<Array>,
+state! {
+    /// What is remembered of a parameter.
+    State {
+        step: Count,
+        exp_avg: Array,
+        exp_avg_sq: Array,
+        max_exp_avg_sq: Option<Array>,
+    }
 }
 
 macro_rules! constructors_and_options {
@@ -150,30 +157,16 @@ impl Moments {
 
     fn composite(&self, param: &mut Array, grad: &Array, state: &mut State) -> Result<()> {
         let [beta1, beta2] = self.betas;
-        let mut g = if self.maximize {
-            grad.unary(Unary::Neg)?
-        } else {
-            grad.clone()
-        };
-        if self.weight_decay != 0.0 {
-            if self.decoupled {
-                param.binary_scalar_(Binary::Mul, 1.0 - self.lr * self.weight_decay)?;
-            } else {
-                g = g.binary(
-                    Binary::Add,
-                    &param.binary_scalar(Binary::Mul, self.weight_decay)?,
-                )?;
-            }
-        }
-        state.exp_avg.binary_scalar_(Binary::Mul, beta1)?;
-        state
-            .exp_avg
-            .binary_(Binary::Add, &g.binary_scalar(Binary::Mul, 1.0 - beta1)?)?;
-        let square = g
-            .unary(Unary::Square)?
-            .binary_scalar(Binary::Mul, 1.0 - beta2)?;
-        state.exp_avg_sq.binary_scalar_(Binary::Mul, beta2)?;
-        state.exp_avg_sq.binary_(Binary::Add, &square)?;
+        let g = decayed(
+            grad,
+            param,
+            self.maximize,
+            self.lr,
+            self.weight_decay,
+            self.decoupled,
+        )?;
+        average_(&mut state.exp_avg, beta1, &g)?;
+        average_square_(&mut state.exp_avg_sq, beta2, &g)?;
         let second = match &mut state.max_exp_avg_sq {
             Some(greatest) => {
                 greatest.binary_(Binary::Maximum, &state.exp_avg_sq)?;
@@ -181,20 +174,16 @@ impl Moments {
             }
             None => &state.exp_avg_sq,
         };
-        let correction = |beta: f64| 1.0 - beta.powf(state.step as f64);
+        let correction = |beta: f64| 1.0 - beta.powf(state.step.0 as f64);
         let mut denominator = second.unary(Unary::Sqrt)?;
         denominator.binary_scalar_(Binary::Div, correction(beta2).sqrt())?;
         denominator.binary_scalar_(Binary::Add, self.eps)?;
-        let change = state.exp_avg.binary(Binary::Div, &denominator)?;
-        param.binary_(
-            Binary::Sub,
-            &change.binary_scalar(Binary::Mul, self.lr / correction(beta1))?,
-        )
+        let lr = self.lr / correction(beta1);
+        add_ratio_(param, -lr, &state.exp_avg, &denominator)
     }
 }
 
-impl Rule for Moments {
-    type State = State;
+impl Options for Moments {
     const NAME: &'static str = "Adam";
 
     fn lr(&self) -> f64 {
@@ -204,15 +193,7 @@ impl Rule for Moments {
     fn set(&mut self, name: &str, value: &Value) -> Result<bool> {
         match name {
             "lr" => self.lr = number(value)?,
-            "betas" => match value.as_list()? {
-                [a, b] => self.betas = [number(a)?, number(b)?],
-                _ => {
-                    return Err(ondol_tensor::Error::value(
-                        Self::NAME,
-                        "betas are two numbers",
-                    ));
-                }
-            },
+            "betas" => self.betas = Setting::read(value)?,
             "eps" => self.eps = number(value)?,
             "weight_decay" => self.weight_decay = number(value)?,
             "amsgrad" => self.amsgrad = value.as_bool()?,
@@ -226,29 +207,16 @@ impl Rule for Moments {
 
     fn check(&self) -> Result<()> {
         let op = Self::NAME;
-        check(op, self.lr >= 0.0, || {
-            format!("Invalid learning rate: {}", self.lr)
-        })?;
-        check(op, self.eps >= 0.0, || {
-            format!("Invalid epsilon value: {}", self.eps)
-        })?;
-        for (i, beta) in self.betas.iter().enumerate() {
-            check(op, (0.0..1.0).contains(beta), || {
-                format!("Invalid beta parameter at index {i}: {beta}")
-            })?;
-        }
-        check(op, self.weight_decay >= 0.0, || {
-            format!("Invalid weight_decay value: {}", self.weight_decay)
-        })
+        at_least_0(op, "learning rate", self.lr)?;
+        at_least_0(op, "epsilon value", self.eps)?;
+        in_0_1(op, &self.betas)?;
+        at_least_0(op, "weight_decay value", self.weight_decay)
     }
 
     fn options(&self) -> Dict {
         let options: [(&str, Value); 7] = [
             ("lr", self.lr.into()),
-            (
-                "betas",
-                Value::Tuple(self.betas.iter().map(|&b| b.into()).collect()),
-            ),
+            ("betas", self.betas.write()),
             ("eps", self.eps.into()),
             ("weight_decay", self.weight_decay.into()),
             ("amsgrad", self.amsgrad.into()),
@@ -257,44 +225,17 @@ impl Rule for Moments {
         ];
         options.into_iter().collect()
     }
+}
 
-    fn save(state: &State) -> Dict {
-        let mut dict = Dict::new();
-        // PyTorch keeps the count as a float tensor.
-        dict.insert("step", Array::scalar(state.step as f32));
-        dict.insert("exp_avg", state.exp_avg.clone());
-        dict.insert("exp_avg_sq", state.exp_avg_sq.clone());
-        if let Some(greatest) = &state.max_exp_avg_sq {
-            dict.insert("max_exp_avg_sq", greatest.clone());
-        }
-        dict
-    }
-
-    fn load(saved: &Value, param: &Array) -> Result<Option<State>> {
-        if saved.as_dict()?.is_empty() {
-            return Ok(None);
-        }
-        let get = |name| fitted(name, saved.get(name)?, param);
-        let greatest = saved
-            .as_dict()?
-            .get("max_exp_avg_sq")
-            .filter(|v| !matches!(v, Value::None));
-        Ok(Some(State {
-            step: number(saved.get("step")?)? as u64,
-            exp_avg: get("exp_avg")?,
-            exp_avg_sq: get("exp_avg_sq")?,
-            max_exp_avg_sq: greatest
-                .map(|v| fitted("max_exp_avg_sq", v, param))
-                .transpose()?,
-        }))
-    }
+impl Rule for Moments {
+    type State = State;
 
     fn step(&self, mut jobs: Vec<Job<'_, State>>) -> Result<()> {
         for job in &mut jobs {
             let mut state = match job.state.take() {
                 Some(state) => state,
                 None => State {
-                    step: 0,
+                    step: Count(0),
                     exp_avg: job.zeros()?,
                     exp_avg_sq: job.zeros()?,
                     max_exp_avg_sq: None,
@@ -303,10 +244,10 @@ impl Rule for Moments {
             if self.amsgrad && state.max_exp_avg_sq.is_none() {
                 state.max_exp_avg_sq = Some(job.zeros()?);
             }
-            state.step += 1;
+            state.step.next();
             *job.state = Some(state);
         }
-        let count = |job: &Job<'_, State>| job.state.as_ref().map_or(0, |s| s.step);
+        let count = |job: &Job<'_, State>| job.state.as_ref().map_or(0, |s| s.step.0);
         for mut part in grouped(jobs, |job| (job.place(), count(job))) {
             let op = FusedStep::Adam {
                 lr: self.lr,

@@ -1,34 +1,23 @@
 //! What optimizers have in common: groups, their options and the walk over the parameters.
 
 use ondol_autograd::{Tensor, update};
-use ondol_tensor::{Array, DType, Device, Dict, Error, Result, Value};
+use ondol_tensor::{Array, DType, Device, Dict, Error, Key, Result, Value};
 
 use crate::ParamGroup;
+use crate::options::{Options, check};
+use crate::state::State;
 
 /// What makes one optimizer differ from another: its options and how it changes parameters.
-pub(crate) trait Rule: Clone {
+pub(crate) trait Rule: Options {
     /// What it remembers of each parameter.
-    type State;
-    /// Its name in errors.
-    const NAME: &'static str;
+    type State: State;
+    /// Whether it takes one group only.
+    const ONE_GROUP: bool = false;
 
-    /// The learning rate.
-    fn lr(&self) -> f64;
-
-    /// Sets the option of PyTorch's name; false where it has no such option.
-    fn set(&mut self, name: &str, value: &Value) -> Result<bool>;
-
-    /// Whether every option is in its range, in PyTorch's words.
-    fn check(&self) -> Result<()>;
-
-    /// The options in PyTorch's order.
-    fn options(&self) -> Dict;
-
-    /// A state as PyTorch writes it.
-    fn save(state: &Self::State) -> Dict;
-
-    /// A state as PyTorch wrote it, for this parameter; `None` where there is none to keep.
-    fn load(saved: &Value, param: &Array) -> Result<Option<Self::State>>;
+    /// Whether it can change such a parameter.
+    fn accepts(&self, _param: &Tensor) -> Result<()> {
+        Ok(())
+    }
 
     /// Changes parameters.
     fn step(&self, jobs: Vec<Job<'_, Self::State>>) -> Result<()>;
@@ -49,7 +38,7 @@ impl<S> Job<'_, S> {
 
     /// Zeros as the parameter has them, for a new state.
     pub(crate) fn zeros(&self) -> Result<Array> {
-        Array::zeros(self.param.shape(), self.param.dtype(), self.param.device())
+        zeros_like(self.param)
     }
 }
 
@@ -66,22 +55,36 @@ pub(crate) fn grouped<T, K: PartialEq>(items: Vec<T>, key: impl Fn(&T) -> K) -> 
     parts.into_iter().map(|(_, part)| part).collect()
 }
 
-/// An option out of its range.
-pub(crate) fn check(op: &'static str, holds: bool, message: impl FnOnce() -> String) -> Result<()> {
-    if holds {
-        Ok(())
-    } else {
-        Err(Error::value(op, message()))
+/// A step parameter by parameter: `start` makes the state of one that has none yet.
+pub(crate) fn each<S>(
+    jobs: Vec<Job<'_, S>>,
+    start: impl Fn(&Array) -> Result<S>,
+    change: impl Fn(&mut Array, &Array, &mut S) -> Result<()>,
+) -> Result<()> {
+    for Job { param, grad, state } in jobs {
+        let kept = match state {
+            Some(kept) => kept,
+            None => state.insert(start(param)?),
+        };
+        change(param, grad, kept)?;
     }
+    Ok(())
 }
 
-/// A number, from PyTorch's floats, ints and tensors of one element.
-pub(crate) fn number(value: &Value) -> Result<f64> {
-    match value {
-        Value::Tensor(a) => a.item(),
-        other => other.as_float(),
-    }
+/// Zeros as the parameter has them.
+pub(crate) fn zeros_like(param: &Array) -> Result<Array> {
+    Array::zeros(param.shape(), param.dtype(), param.device())
 }
+
+/// What schedulers write beside a group's options, and any optimizer takes.
+const NOTES: [&str; 6] = [
+    "initial_lr",
+    "max_lr",
+    "min_lr",
+    "max_momentum",
+    "base_momentum",
+    "swa_lr",
+];
 
 /// A group of parameters with their states.
 pub(crate) struct Group<R: Rule> {
@@ -90,7 +93,8 @@ pub(crate) struct Group<R: Rule> {
     pub(crate) rule: R,
     /// What was set for this group alone: it outlives a change of the defaults.
     own: Dict,
-    /// Options in a loaded state dict that mean nothing here, written back as they came.
+    /// What schedulers noted, and options in a loaded state dict that mean nothing here; written
+    /// back as they came.
     pub(crate) extra: Dict,
 }
 
@@ -98,6 +102,8 @@ pub(crate) struct Group<R: Rule> {
 pub(crate) struct Core<R: Rule> {
     defaults: R,
     pub(crate) groups: Vec<Group<R>>,
+    /// How often `step` was called on this object.
+    pub(crate) steps: u64,
 }
 
 impl<R: Rule> Core<R> {
@@ -121,6 +127,7 @@ impl<R: Rule> Core<R> {
         let mut core = Core {
             defaults,
             groups: Vec::new(),
+            steps: 0,
         };
         groups.into_iter().try_for_each(|group| core.add(group))?;
         Ok(core)
@@ -141,6 +148,12 @@ impl<R: Rule> Core<R> {
     /// Adds a group.
     pub(crate) fn add(&mut self, group: ParamGroup) -> Result<()> {
         let ParamGroup { params, options } = group;
+        check(R::NAME, !R::ONE_GROUP || self.groups.is_empty(), || {
+            format!(
+                "{} doesn't support per-parameter options (parameter groups)",
+                R::NAME
+            )
+        })?;
         for (i, p) in params.iter().enumerate() {
             check(R::NAME, p.is_leaf(), || {
                 "can't optimize a non-leaf Tensor".into()
@@ -152,14 +165,23 @@ impl<R: Rule> Core<R> {
                 "some parameters appear in more than one parameter group".into()
             })?;
         }
-        let rule = with_options(self.defaults.clone(), &options)?;
+        let (mut own, mut extra) = (Dict::new(), Dict::new());
+        for (name, value) in options {
+            if is_note(&name) {
+                extra.insert(name, value);
+            } else {
+                own.insert(name, value);
+            }
+        }
+        let rule = with_options(self.defaults.clone(), &own)?;
+        params.iter().try_for_each(|p| rule.accepts(p))?;
         let states = params.iter().map(|_| None).collect();
         self.groups.push(Group {
             params,
             states,
             rule,
-            own: options,
-            extra: Dict::new(),
+            own,
+            extra,
         });
         Ok(())
     }
@@ -188,11 +210,22 @@ impl<R: Rule> Core<R> {
             let message = format!("there is no parameter group {group}; there are {count}");
             return Err(Error::value(R::NAME, message));
         };
+        if is_note(&name.into()) {
+            group.extra.insert(name, value.clone());
+            return Ok(());
+        }
         let mut own = group.own.clone();
         own.insert(name, value.clone());
         group.rule = with_options(group.rule.clone(), &own)?;
         group.own = own;
         Ok(())
+    }
+
+    /// An option of one group.
+    pub(crate) fn get(&self, group: usize, name: &str) -> Option<Value> {
+        let group = self.groups.get(group)?;
+        let options = group.rule.options();
+        options.get(name).or_else(|| group.extra.get(name)).cloned()
     }
 
     /// Sets an option of every group.
@@ -202,15 +235,20 @@ impl<R: Rule> Core<R> {
 
     /// The groups with the values of their options.
     pub(crate) fn param_groups(&self) -> Vec<ParamGroup> {
-        let group = |g: &Group<R>| ParamGroup {
-            params: g.params.clone(),
-            options: g.rule.options(),
+        let group = |g: &Group<R>| {
+            let mut options = g.rule.options();
+            for (name, value) in g.extra.iter() {
+                options.insert(name, value.clone());
+            }
+            let params = g.params.clone();
+            ParamGroup { params, options }
         };
         self.groups.iter().map(group).collect()
     }
 
     /// Changes every parameter that has a gradient.
     pub(crate) fn step(&mut self) -> Result<()> {
+        self.steps += 1;
         for Group {
             params,
             states,
@@ -243,12 +281,16 @@ impl<R: Rule> Core<R> {
     }
 }
 
+fn is_note(name: &Key) -> bool {
+    matches!(name, Key::Str(name) if NOTES.contains(&name.as_str()))
+}
+
 /// The rule under these options.
-pub(crate) fn with_options<R: Rule>(mut rule: R, options: &Dict) -> Result<R> {
+fn with_options<R: Rule>(mut rule: R, options: &Dict) -> Result<R> {
     for (name, value) in options.iter() {
         let known = match name {
-            ondol_tensor::Key::Str(name) => rule.set(name, value)?,
-            ondol_tensor::Key::Int(_) => false,
+            Key::Str(name) => rule.set(name, value)?,
+            Key::Int(_) => false,
         };
         check(R::NAME, known, || {
             let options = rule.options();

@@ -2,12 +2,13 @@
 
 use ondol_tensor::{Array, Dict, Error, Key, Result, Value};
 
+use crate::options::number;
 use crate::rule::{Core, Group, Rule};
 
 /// Options that PyTorch writes and that mean nothing here; with them its optimizers load the file.
 const FOREIGN: [&str; 4] = ["foreach", "capturable", "differentiable", "fused"];
 
-fn broken(message: impl Into<String>) -> Error {
+pub(crate) fn broken(message: impl Into<String>) -> Error {
     Error::StateDict {
         message: message.into(),
     }
@@ -30,6 +31,118 @@ pub(crate) fn fitted(name: &str, saved: &Value, param: &Array) -> Result<Array> 
         .contiguous()
 }
 
+/// What an optimizer remembers of one parameter.
+pub(crate) trait State: Sized {
+    /// As PyTorch writes it.
+    fn save(&self) -> Dict;
+
+    /// As PyTorch wrote it, for this parameter; `None` where there is none to keep.
+    fn load(saved: &Value, param: &Array) -> Result<Option<Self>>;
+}
+
+/// One entry of a state, under the name of its field.
+pub(crate) trait Entry: Sized {
+    fn write(&self) -> Option<Value>;
+    fn read(name: &str, saved: Option<&Value>, param: &Array) -> Result<Self>;
+}
+
+fn missing(name: &str) -> Error {
+    broken(format!("there is no {name}"))
+}
+
+/// How many steps were made; PyTorch keeps it as a float tensor.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Count(pub(crate) u64);
+
+impl Count {
+    /// Counts one more step, and says which it is.
+    pub(crate) fn next(&mut self) -> f64 {
+        self.0 += 1;
+        self.0 as f64
+    }
+}
+
+impl Entry for Count {
+    fn write(&self) -> Option<Value> {
+        Some(Array::scalar(self.0 as f32).into())
+    }
+    fn read(name: &str, saved: Option<&Value>, _: &Array) -> Result<Self> {
+        Ok(Count(number(saved.ok_or_else(|| missing(name))?)? as u64))
+    }
+}
+
+/// A number that PyTorch keeps as a float tensor, rounded as there.
+impl Entry for f32 {
+    fn write(&self) -> Option<Value> {
+        Some(Array::scalar(*self).into())
+    }
+    fn read(name: &str, saved: Option<&Value>, _: &Array) -> Result<Self> {
+        Ok(number(saved.ok_or_else(|| missing(name))?)? as f32)
+    }
+}
+
+/// An array like the parameter.
+impl Entry for Array {
+    fn write(&self) -> Option<Value> {
+        Some(self.clone().into())
+    }
+    fn read(name: &str, saved: Option<&Value>, param: &Array) -> Result<Self> {
+        fitted(name, saved.ok_or_else(|| missing(name))?, param)
+    }
+}
+
+/// One that only some options need.
+impl Entry for Option<Array> {
+    fn write(&self) -> Option<Value> {
+        self.clone().map(Value::from)
+    }
+    fn read(name: &str, saved: Option<&Value>, param: &Array) -> Result<Self> {
+        match saved {
+            None | Some(Value::None) => Ok(None),
+            Some(saved) => fitted(name, saved, param).map(Some),
+        }
+    }
+}
+
+/// A struct whose fields are the entries of a state.
+macro_rules! state {
+    ($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $t:ty),+ $(,)? }) => {
+        $(#[$doc])*
+        struct $name {
+            $($(#[$field_doc])* $field: $t,)+
+        }
+
+        impl $crate::state::State for $name {
+            fn save(&self) -> ondol_tensor::Dict {
+                let mut dict = ondol_tensor::Dict::new();
+                $(if let Some(value) = $crate::state::Entry::write(&self.$field) {
+                    dict.insert(stringify!($field), value);
+                })+
+                dict
+            }
+
+            fn load(
+                saved: &ondol_tensor::Value,
+                param: &ondol_tensor::Array,
+            ) -> ondol_tensor::Result<Option<Self>> {
+                let saved = saved.as_dict()?;
+                if saved.is_empty() {
+                    return Ok(None);
+                }
+                let get = |name: &'static str| saved.get(name);
+                Ok(Some($name {
+                    $($field: $crate::state::Entry::read(
+                        stringify!($field),
+                        get(stringify!($field)),
+                        param,
+                    )?,)+
+                }))
+            }
+        }
+    };
+}
+pub(crate) use state;
+
 impl<R: Rule> Core<R> {
     pub(crate) fn state_dict(&self) -> Value {
         let mut state = Dict::new();
@@ -39,7 +152,7 @@ impl<R: Rule> Core<R> {
             let mut indices = Vec::new();
             for saved in &group.states {
                 if let Some(saved) = saved {
-                    state.insert(next, R::save(saved));
+                    state.insert(next, saved.save());
                 }
                 indices.push(Value::Int(next));
                 next += 1;
@@ -129,7 +242,7 @@ fn load_group<R: Rule>(
                 index.as_int().unwrap_or(-1)
             ))
         };
-        R::load(saved, &param.value()).map_err(named)
+        <R::State as State>::load(saved, &param.value()).map_err(named)
     };
     let states = group
         .params

@@ -46,14 +46,18 @@ fn compute_type(op: Binary, common: DType) -> Result<DType> {
         })
     };
     match op {
-        Binary::Div | Binary::Atan2 => Ok(common.to_float()),
+        Binary::Div | Binary::Atan2 | Binary::Copysign | Binary::Zeta => Ok(common.to_float()),
+        Binary::Hypot if !common.is_floating_point() => refuse("floating-point numbers"),
         Binary::And | Binary::Or | Binary::Xor if common.is_floating_point() => {
             refuse("integers or bool")
         }
+        Binary::Gcd | Binary::Shl | Binary::Shr if common.kind() != Kind::Int => refuse("integers"),
         Binary::Sub if common == DType::Bool => refuse(
             "numbers; to invert a mask use logical_not(), to compare two use ne() or logical_xor()",
         ),
-        Binary::FloorDivide | Binary::Remainder | Binary::Pow if common == DType::Bool => {
+        Binary::FloorDivide | Binary::Remainder | Binary::Fmod | Binary::Pow
+            if common == DType::Bool =>
+        {
             refuse("numbers")
         }
         _ => Ok(common),
@@ -396,21 +400,30 @@ impl Array {
         Ok(out)
     }
 
-    /// Running sum or product along a dimension; of integers, in `i64`.
+    /// Running reduction along a dimension; sums and products of integers are `i64`.
     pub fn scan(&self, op: Scan, dim: isize) -> Result<Array> {
         let d = wrap_dim(op.name(), dim, self.ndim())?;
-        let dtype = if self.dtype.is_floating_point() {
-            self.dtype
-        } else {
-            DType::I64
-        };
-        let src = self.cast(dtype)?;
-        if self.ndim() == 0 {
-            return src.copy();
+        let floating = self.dtype.is_floating_point();
+        if op == Scan::LogSumExp && !floating {
+            return Err(Error::DType {
+                op: op.name(),
+                got: self.dtype.to_string(),
+                expected: "a floating-point dtype".into(),
+            });
         }
-        let mut out = Array::empty(self.shape().clone(), dtype, &self.device)?;
-        if out.numel() > 0 {
-            self.backend().scan(op, src.view_(), d, out.fresh_mut())?;
+        let dtype = if floating { self.dtype } else { DType::I64 };
+        let src = self.cast(dtype)?;
+        let mut out = if self.ndim() == 0 {
+            src.copy()?
+        } else {
+            let mut out = Array::empty(self.shape().clone(), dtype, &self.device)?;
+            if out.numel() > 0 {
+                self.backend().scan(op, src.view_(), d, out.fresh_mut())?;
+            }
+            out
+        };
+        if matches!(op, Scan::Max | Scan::Min) {
+            out = out.cast(self.dtype)?;
         }
         Ok(out)
     }

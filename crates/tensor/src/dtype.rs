@@ -97,12 +97,12 @@ impl DType {
         }
     }
 
-    /// The dtype float functions compute in: itself if floating, else the default `f32`.
+    /// The dtype float functions compute in: itself if floating, else the default, `f32`.
     pub fn to_float(self) -> DType {
         if self.is_floating_point() {
             self
         } else {
-            DType::F32
+            crate::default_dtype()
         }
     }
 }
@@ -148,7 +148,7 @@ pub fn result_type(operands: &[(DType, bool)]) -> DType {
                 a
             }
         }
-        (a, b) => a.or(b).unwrap_or(DType::F32),
+        (a, b) => a.or(b).unwrap_or_else(crate::default_dtype),
     }
 }
 
@@ -191,12 +191,12 @@ impl Scalar {
         }
     }
 
-    /// The dtype a scalar has by itself: `bool`, `i64` or the default `f32`.
+    /// The dtype a scalar has by itself: `bool`, `i64` or the default, `f32`.
     pub fn dtype(self) -> DType {
         match self {
             Scalar::Bool(_) => DType::Bool,
             Scalar::Int(_) => DType::I64,
-            Scalar::Float(_) => DType::F32,
+            Scalar::Float(_) => crate::default_dtype(),
         }
     }
 }

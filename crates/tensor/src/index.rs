@@ -3,15 +3,16 @@
 use crate::{Array, DType, Error, Result, Scatter, Shape, Source, wrap_dim};
 
 impl Array {
-    fn check_index(op: &'static str, index: &Array) -> Result<()> {
-        if index.dtype() != DType::I64 {
-            return Err(Error::DType {
+    /// An index as the kernels read it.
+    fn as_index(op: &'static str, index: &Array) -> Result<Array> {
+        match index.dtype() {
+            DType::I64 | DType::I32 => index.cast(DType::I64),
+            other => Err(Error::DType {
                 op,
-                got: format!("an index of {}", index.dtype()),
-                expected: "an index of i64".into(),
-            });
+                got: format!("an index of {other}"),
+                expected: "an index of i64 or i32".into(),
+            }),
         }
-        Ok(())
     }
 
     /// `out[…, i, …] = self[…, index[…, i, …], …]`, `torch.gather`. `index` has this array's rank
@@ -19,7 +20,7 @@ impl Array {
     pub fn gather(&self, dim: isize, index: &Array) -> Result<Array> {
         const OP: &str = "gather";
         Array::same_device(OP, &[self, index])?;
-        Array::check_index(OP, index)?;
+        let index = &Array::as_index(OP, index)?;
         if self.ndim() == 0 && index.ndim() == 0 {
             return self.unsqueeze(0)?.gather(0, &index.unsqueeze(0)?)?.view(());
         }
@@ -66,7 +67,7 @@ impl Array {
     pub fn scatter_(&mut self, op: Scatter, dim: isize, index: &Array, src: &Array) -> Result<()> {
         let name = op.name();
         Array::same_device(name, &[self, index, src])?;
-        Array::check_index(name, index)?;
+        let index = &Array::as_index(name, index)?;
         if src.dtype() != self.dtype {
             return Err(Error::DType {
                 op: name,
@@ -133,7 +134,7 @@ impl Array {
 
     /// An index along one dimension, stretched over the others without a copy.
     fn spread(&self, op: &'static str, d: usize, index: &Array) -> Result<Array> {
-        Array::check_index(op, index)?;
+        let index = Array::as_index(op, index)?;
         if index.ndim() > 1 {
             return Err(Error::Input {
                 op,
@@ -162,5 +163,60 @@ impl Array {
         const OP: &str = "index_add";
         let d = wrap_dim(OP, dim, self.ndim())?;
         self.scatter(Scatter::Add, d as isize, &self.spread(OP, d, index)?, src)
+    }
+
+    /// Places rows of `src` at the places in a 1-D index along dimension `dim` of the elements that
+    /// `part` shows of this array, in place; copies first where the buffer is shared.
+    ///
+    /// ```
+    /// use ondol_tensor::{Array, Scatter};
+    /// let mut a = Array::from_vec(vec![0.0f32; 4], [2, 2])?;
+    /// let (index, src) = (Array::from_vec(vec![1i64], 1)?, Array::from_vec(vec![5.0f32], 1)?);
+    /// a.scatter_part(|a| a.select_index(0, 0), Scatter::Add, 0, &index, &src)?;
+    /// assert_eq!(a.to_vec::<f32>()?, [0.0, 5.0, 0.0, 0.0]);
+    /// # Ok::<(), ondol_tensor::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// An index out of range, a source of another dtype or shape, a part that is no view.
+    pub fn scatter_part(
+        &mut self,
+        part: impl FnOnce(&Array) -> Result<Array>,
+        op: Scatter,
+        dim: usize,
+        index: &Array,
+        src: &Array,
+    ) -> Result<()> {
+        let name = op.name();
+        Array::same_device(name, &[self, index, src])?;
+        self.make_unique()?;
+        let shown = part(self)?;
+        let index = shown.spread(name, dim, index)?;
+        if !shown.shares_buffer(self) || src.dtype != self.dtype || src.shape() != index.shape() {
+            return Err(Error::Shape {
+                op: name,
+                lhs: index.shape().to_vec(),
+                rhs: src.shape().to_vec(),
+                rule: format!(
+                    "the part must be a view, and the source a {} of the index's shape",
+                    self.dtype
+                ),
+            });
+        }
+        let layout = shown.layout.clone();
+        // The part holds the buffer that is written to.
+        drop(shown);
+        if index.numel() == 0 {
+            return Ok(());
+        }
+        let device = self.device.clone();
+        let whole = self.fresh_mut();
+        let dst = crate::ViewMut {
+            layout: &layout,
+            ..whole
+        };
+        device
+            .backend()
+            .scatter(op, dim, index.view_(), Source::View(src.view_()), dst)
     }
 }

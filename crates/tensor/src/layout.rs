@@ -201,6 +201,25 @@ impl Layout {
         out
     }
 
+    /// The diagonal of two dimensions as a new last one; `offset` counts upwards into `b`.
+    pub fn diagonal(&self, offset: isize, a: usize, b: usize) -> Layout {
+        let (down, right) = (offset.min(0).unsigned_abs(), offset.max(0) as usize);
+        let rows = self.shape[a].saturating_sub(down);
+        let len = rows.min(self.shape[b].saturating_sub(right));
+        let mut out = self.clone();
+        if len > 0 {
+            let start = down as isize * self.strides[a] + right as isize * self.strides[b];
+            out.offset = (out.offset as isize + start) as usize;
+        }
+        for d in [a.max(b), a.min(b)] {
+            out.shape.remove(d);
+            out.strides.remove(d);
+        }
+        out.shape.push(len);
+        out.strides.push(self.strides[a] + self.strides[b]);
+        out
+    }
+
     /// The same elements under another shape, without a copy; `None` where the strides do not allow it.
     pub fn view(&self, shape: &Shape) -> Option<Layout> {
         if self.numel() != shape.numel() {
@@ -330,6 +349,18 @@ mod tests {
             c(&[2, 3]).select(0, 1).positions().collect::<Vec<_>>(),
             [3, 4, 5]
         );
+    }
+
+    #[test]
+    fn diagonals_step_along_both_dimensions() {
+        let at = |offset| {
+            let l = c(&[2, 3]).diagonal(offset, 0, 1);
+            l.positions().collect::<Vec<_>>()
+        };
+        assert_eq!((at(0), at(1), at(-1)), (vec![0, 4], vec![1, 5], vec![3]));
+        assert!(at(3).is_empty() && at(-2).is_empty() && at(isize::MIN).is_empty());
+        let l = c(&[2, 3, 4]).diagonal(1, 0, 2);
+        assert_eq!(l.positions().collect::<Vec<_>>(), [1, 14, 5, 18, 9, 22]);
     }
 
     #[test]

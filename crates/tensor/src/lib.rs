@@ -22,10 +22,12 @@ mod cpu;
 mod device;
 mod display;
 mod dtype;
+mod dtype_info;
 mod error;
 mod fused;
 mod index;
 mod layout;
+mod linalg;
 mod movement;
 mod op;
 mod place;
@@ -41,6 +43,9 @@ pub use cpu::{num_threads, set_num_threads, simd_tier};
 pub use device::{Device, Provider, backends};
 pub use display::{PrintOptions, format_array};
 pub use dtype::{DType, Element, Kind, Scalar, result_type};
+pub use dtype_info::{
+    FInfo, IInfo, can_cast, default_dtype, finfo, iinfo, promote_types, set_default_dtype,
+};
 pub use error::{Error, Result};
 pub use fused::{Conv2dOptions, Fused, FusedStep, Pool2dOptions, window_count, without_fused};
 pub use half::{bf16, f16};
@@ -48,6 +53,9 @@ pub use inventory;
 pub use layout::Layout;
 pub use op::{ArgReduce, Binary, Compare, Distribution, Fill, Reduce, Scan, Scatter, Unary};
 pub use place::is_own_source;
-pub use random::{Generator, GeneratorState, default_generator, manual_seed, philox};
+pub use random::{
+    Generator, GeneratorState, default_generator, fork_rng, get_rng_state, initial_seed,
+    manual_seed, philox, seed, set_rng_state,
+};
 pub use shape::{Shape, wrap_dim};
 pub use value::{Dict, Key, ToValue, Value};

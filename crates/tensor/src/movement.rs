@@ -193,6 +193,23 @@ impl Array {
         Ok(self.with_layout(self.layout.windows(d, size, step, dilation)))
     }
 
+    /// The diagonal of two dimensions, which go away, as a new last one, `torch.diagonal`; `offset`
+    /// counts upwards into the second.
+    pub fn diagonal(&self, offset: isize, dim1: isize, dim2: isize) -> Result<Array> {
+        const OP: &str = "diagonal";
+        let (a, b) = (
+            wrap_dim(OP, dim1, self.ndim())?,
+            wrap_dim(OP, dim2, self.ndim())?,
+        );
+        if a == b {
+            return Err(Error::value(
+                OP,
+                format!("diagonal dimensions cannot be identical {dim1}, {dim2}"),
+            ));
+        }
+        Ok(self.with_layout(self.layout.diagonal(offset, a, b)))
+    }
+
     /// A dimension that exists: a scalar has none.
     fn real_dim(&self, op: &'static str, dim: isize) -> Result<usize> {
         if self.ndim() == 0 {

@@ -61,6 +61,26 @@ pub enum Unary {
     Sigmoid,
     /// The error function `2/√π ∫₀ˣ e^(-t²) dt`.
     Erf,
+    /// `1 - erf(x)`, exact where that is small.
+    Erfc,
+    /// The inverse of the error function; NaN outside of `[-1, 1]`.
+    Erfinv,
+    /// `2ˣ`
+    Exp2,
+    /// Inverse hyperbolic sine.
+    Asinh,
+    /// Inverse hyperbolic cosine.
+    Acosh,
+    /// Inverse hyperbolic tangent.
+    Atanh,
+    /// `ln |Γ(x)|`; infinite at 0 and the negative integers.
+    Lgamma,
+    /// The slope of [`Unary::Lgamma`]; NaN at the negative integers.
+    Digamma,
+    /// `e^-|x| I₀(x)`, the modified Bessel function of order 0, scaled.
+    I0e,
+    /// `e^-|x| I₁(x)`, that of order 1.
+    I1e,
     /// Towards minus infinity.
     Floor,
     /// Towards infinity.
@@ -94,6 +114,21 @@ pub enum Binary {
     Minimum,
     /// The angle of the point `(b, a)`.
     Atan2,
+    /// `a - b trunc(a / b)`, with the sign of `a`, as C's `fmod`; an integer by 0 is an error.
+    Fmod,
+    /// `√(a² + b²)` without overflow. For floats.
+    Hypot,
+    /// `|a|` with the sign of `b`, that of a zero too; `Array` promotes integers to float first.
+    Copysign,
+    /// `Σ (b + k)⁻ᵃ` over `k >= 0`, Hurwitz's zeta function; `Array` promotes integers to float first.
+    Zeta,
+    /// The greatest common divisor, not negative. For integers.
+    Gcd,
+    /// Bits to the left by `b`; 0 where `b` is negative or not below their number. For integers.
+    Shl,
+    /// Bits to the right by `b`, the sign kept; only the sign where `b` is negative or not below
+    /// their number. For integers.
+    Shr,
     /// Bitwise and; logical on `bool`. Not for floats.
     And,
     /// Bitwise or.
@@ -152,6 +187,12 @@ pub enum Scan {
     Sum,
     /// Cumulative product.
     Prod,
+    /// The greatest so far; NaN from the first NaN on.
+    Max,
+    /// The least so far; NaN from the first NaN on.
+    Min,
+    /// `ln Σ eˣ` so far, without overflow. For floats.
+    LogSumExp,
 }
 
 /// What happens where a scattered element lands.
@@ -161,6 +202,12 @@ pub enum Scatter {
     Set,
     /// It is added, in index order.
     Add,
+    /// It is multiplied in, in index order.
+    Mul,
+    /// The greater stays; NaN if either is.
+    Max,
+    /// The lesser stays; NaN if either is.
+    Min,
 }
 
 /// What an array is filled with, without reading anything.
@@ -226,18 +273,25 @@ names! {
         Exp = "exp", Expm1 = "expm1", Log = "log", Log1p = "log1p", Log2 = "log2", Log10 = "log10",
         Sqrt = "sqrt", Rsqrt = "rsqrt", Reciprocal = "reciprocal", Sin = "sin", Cos = "cos", Tan = "tan",
         Asin = "asin", Acos = "acos", Atan = "atan", Sinh = "sinh", Cosh = "cosh", Tanh = "tanh",
-        Sigmoid = "sigmoid", Erf = "erf", Floor = "floor", Ceil = "ceil", Round = "round", Trunc = "trunc",
+        Sigmoid = "sigmoid", Erf = "erf", Erfc = "erfc", Erfinv = "erfinv", Exp2 = "exp2",
+        Asinh = "asinh", Acosh = "acosh", Atanh = "atanh", Lgamma = "lgamma", Digamma = "digamma",
+        I0e = "i0e", I1e = "i1e", Floor = "floor", Ceil = "ceil", Round = "round", Trunc = "trunc",
     }
     Binary {
         Add = "add", Sub = "sub", Mul = "mul", Div = "div", FloorDivide = "floor_divide",
         Remainder = "remainder", Pow = "pow", Maximum = "maximum", Minimum = "minimum", Atan2 = "atan2",
+        Fmod = "fmod", Hypot = "hypot", Copysign = "copysign", Zeta = "zeta", Gcd = "gcd",
+        Shl = "bitwise_left_shift", Shr = "bitwise_right_shift",
         And = "bitwise_and", Or = "bitwise_or", Xor = "bitwise_xor",
     }
     Compare { Eq = "eq", Ne = "ne", Lt = "lt", Le = "le", Gt = "gt", Ge = "ge" }
     Reduce { Sum = "sum", Prod = "prod", Max = "amax", Min = "amin", Any = "any", All = "all" }
     ArgReduce { Max = "argmax", Min = "argmin" }
-    Scan { Sum = "cumsum", Prod = "cumprod" }
-    Scatter { Set = "scatter", Add = "scatter_add" }
+    Scatter {
+        Set = "scatter", Add = "scatter_add", Mul = "scatter_reduce prod",
+        Max = "scatter_reduce amax", Min = "scatter_reduce amin",
+    }
+    Scan { Sum = "cumsum", Prod = "cumprod", Max = "cummax", Min = "cummin", LogSumExp = "logcumsumexp" }
 }
 
 impl Unary {

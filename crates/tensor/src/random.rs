@@ -110,12 +110,24 @@ impl Generator {
         self.set_state(GeneratorState { seed, offset: 0 });
     }
 
-    /// Seed and position, to be restored later.
+    /// The seed of the stream, `torch.Generator.initial_seed`.
+    pub fn initial_seed(&self) -> u64 {
+        self.state().seed
+    }
+
+    /// Starts a stream that nobody can foresee and returns its seed, `torch.Generator.seed`.
+    pub fn seed(&self) -> u64 {
+        let seed = unforeseen();
+        self.manual_seed(seed);
+        seed
+    }
+
+    /// Seed and position, to be restored later, `torch.Generator.get_state`.
     pub fn state(&self) -> GeneratorState {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Restores a state.
+    /// Restores a state, `torch.Generator.set_state`.
     pub fn set_state(&self, state: GeneratorState) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = state;
     }
@@ -176,6 +188,54 @@ pub fn manual_seed(seed: u64) {
     default_generator().manual_seed(seed);
 }
 
+/// A number from the time and from what the system gives hash maps.
+fn unforeseen() -> u64 {
+    use std::hash::{BuildHasher, Hasher, RandomState};
+    let mut hasher = RandomState::new().build_hasher();
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    hasher.write_u128(now.map_or(0, |t| t.as_nanos()));
+    hasher.finish()
+}
+
+/// Seeds the default generator with a number that nobody can foresee, and returns it, `torch.seed`.
+pub fn seed() -> u64 {
+    default_generator().seed()
+}
+
+/// The default generator's seed, `torch.initial_seed`.
+pub fn initial_seed() -> u64 {
+    default_generator().initial_seed()
+}
+
+/// Where the default generator is, `torch.get_rng_state`.
+pub fn get_rng_state() -> GeneratorState {
+    default_generator().state()
+}
+
+/// Puts the default generator back there, `torch.set_rng_state`.
+pub fn set_rng_state(state: GeneratorState) {
+    default_generator().set_state(state);
+}
+
+/// Runs `f` and puts the default generator back to where it was, `torch.random.fork_rng`.
+///
+/// ```
+/// use ondol_tensor::{default_generator, fork_rng};
+/// let inside = fork_rng(|| default_generator().next_u64());
+/// assert_eq!(default_generator().next_u64(), inside);
+/// ```
+pub fn fork_rng<T>(f: impl FnOnce() -> T) -> T {
+    /// Restores on a panic too.
+    struct Restore(GeneratorState);
+    impl Drop for Restore {
+        fn drop(&mut self) {
+            set_rng_state(self.0);
+        }
+    }
+    let _restore = Restore(get_rng_state());
+    f()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -195,6 +255,16 @@ mod tests {
         assert!(philox::uniform_f64(u32::MAX, u32::MAX) < 1.0);
         assert_eq!(philox::integer(u32::MAX, u32::MAX, -3, 5), 4);
         assert_eq!(philox::integer(0, 0, -3, 5), -3);
+    }
+
+    #[test]
+    fn an_unforeseen_seed_is_kept_and_repeats() {
+        let g = Generator::new(1);
+        let seed = g.seed();
+        assert_eq!(g.initial_seed(), seed);
+        assert_ne!(Generator::new(0).seed(), seed);
+        let first = g.next_u64();
+        assert_eq!(Generator::new(seed).next_u64(), first);
     }
 
     #[test]

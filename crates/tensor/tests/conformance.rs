@@ -74,10 +74,13 @@ impl Backend for Wrong {
         self.cpu.backend().copy(src, dst)
     }
     fn unary(&self, op: Unary, src: Source<'_>, dst: ViewMut<'_>) -> Result<()> {
-        let op = if op == Unary::Ceil {
-            self.or("unary", op, Unary::Round)
-        } else {
-            op
+        let op = match op {
+            Unary::Ceil => self.or("unary", op, Unary::Round),
+            Unary::Erfc => self.or("erfc", op, Unary::Erf),
+            Unary::Lgamma => self.or("lgamma", op, Unary::Digamma),
+            Unary::I1e => self.or("i1e", op, Unary::I0e),
+            Unary::Acosh => self.or("acosh", op, Unary::Asinh),
+            op => op,
         };
         self.cpu.backend().unary(op, src, dst)
     }
@@ -86,6 +89,12 @@ impl Backend for Wrong {
             self.or("in place", (a, b), (b, a))
         } else {
             (a, b)
+        };
+        let op = match op {
+            Binary::Fmod => self.or("fmod", op, Binary::Remainder),
+            Binary::Shr => self.or("shift", op, Binary::Shl),
+            Binary::Copysign => self.or("copysign", op, Binary::Mul),
+            op => op,
         };
         self.cpu.backend().binary(op, a, b, dst)
     }
@@ -128,9 +137,12 @@ impl Backend for Wrong {
             .arg_reduce(self.or("arg_reduce", op, ArgReduce::Max), src, dim, dst)
     }
     fn scan(&self, op: Scan, src: View<'_>, dim: usize, dst: ViewMut<'_>) -> Result<()> {
-        self.cpu
-            .backend()
-            .scan(self.or("scan", op, Scan::Sum), src, dim, dst)
+        let op = match op {
+            Scan::Min => self.or("cummin", op, Scan::Max),
+            Scan::LogSumExp => self.or("logcumsumexp", op, Scan::Max),
+            op => self.or("scan", op, Scan::Sum),
+        };
+        self.cpu.backend().scan(op, src, dim, dst)
     }
     fn matmul(&self, a: View<'_>, b: View<'_>, dst: ViewMut<'_>) -> Result<()> {
         if self.mistake == "matmul" && a.layout.ndim() == 4 {
@@ -230,6 +242,15 @@ fn no_mistake_goes_unseen() {
         ("fill and cast", "fill"),
         ("fill and cast", "copy"),
         ("unary", "unary"),
+        ("unary", "erfc"),
+        ("unary", "lgamma"),
+        ("unary", "i1e"),
+        ("unary", "acosh"),
+        ("binary and compare", "fmod"),
+        ("binary and compare", "shift"),
+        ("binary and compare", "copysign"),
+        ("scan", "cummin"),
+        ("scan", "logcumsumexp"),
         ("in place", "in place"),
         ("binary and compare", "compare"),
         ("select", "select"),

@@ -7,9 +7,11 @@ mod convert;
 mod functional;
 mod in_place;
 mod index;
+mod linalg;
 mod matmul;
 mod movement;
 mod pick;
+mod products;
 mod reduce;
 mod select;
 mod unary;
@@ -38,6 +40,8 @@ pub(crate) fn table() -> Vec<Line> {
         compose::lines(),
         functional::lines(),
         attention::lines(),
+        products::lines(),
+        linalg::lines(),
     ]
     .into_iter()
     .flatten()

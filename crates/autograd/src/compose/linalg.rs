@@ -1,4 +1,4 @@
-//! Affine maps.
+//! Affine and bilinear maps.
 
 use ondol_tensor::Error;
 
@@ -36,6 +36,43 @@ pub fn linear(x: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Tensor {
         });
     }
     let y = x.matmul(&weight.t());
+    match bias {
+        Some(bias) => y.add(bias),
+        None => y,
+    }
+}
+
+/// `yₖ = x₁ᵀ Wₖ x₂ + bₖ`, `torch.nn.functional.bilinear`: `x1 [.., in1]`, `x2 [.., in2]`, `weight
+/// [out, in1, in2]`, `bias [out]`.
+///
+/// # Panics
+/// Where the leading sizes of `x1` and `x2` differ, or their last ones are not the weight's.
+#[track_caller]
+pub fn bilinear(x1: &Tensor, x2: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Tensor {
+    let (a, b, w) = (x1.shape(), x2.shape(), weight.shape());
+    let rule = match (a.split_last(), b.split_last(), &w[..]) {
+        (None, _, _) | (_, None, _) => Some("the inputs need at least one dimension".to_owned()),
+        (Some((last, _)), _, &[_, in1, _]) if *last != in1 => Some(format!(
+            "input1 size does not match weight size: got {last} but expected {in1}"
+        )),
+        (_, Some((last, _)), &[_, _, in2]) if *last != in2 => Some(format!(
+            "input2 size does not match weight size: got {last} but expected {in2}"
+        )),
+        (Some((_, a)), Some((_, b)), &[_, _, _]) if a != b => {
+            Some("the inputs' leading sizes must be equal".to_owned())
+        }
+        (_, _, &[_, _, _]) => None,
+        _ => Some("the weight must be [out_features, in1_features, in2_features]".to_owned()),
+    };
+    if let Some(rule) = rule {
+        raise(Error::Shape {
+            op: "bilinear",
+            lhs: a.to_vec(),
+            rhs: b.to_vec(),
+            rule,
+        });
+    }
+    let y = Tensor::einsum("...i,kij,...j->...k", &[x1, weight, x2]);
     match bias {
         Some(bias) => y.add(bias),
         None => y,

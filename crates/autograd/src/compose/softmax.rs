@@ -1,11 +1,12 @@
-//! Softmax and its relatives, stable for any input.
+//! Softmax and its relatives, stable for any input. Halves are computed in `f32` and rounded once.
 
-use ondol_tensor::wrap_dim;
+use ondol_tensor::{DType, wrap_dim};
 
-use crate::{Op, Tensor, no_grad_guard, ok};
+use crate::{Axes, Op, Tensor, no_grad_guard, ok};
 
 impl Tensor {
-    /// `eˣ / Σ eˣ` along a dimension, `torch.softmax`.
+    /// `eˣ / Σ eˣ` along a dimension, `torch.softmax`, `torch.special.softmax`,
+    /// `torch.nn.functional.softmax`.
     #[track_caller]
     pub fn softmax(&self, dim: isize) -> Tensor {
         ok(wrap_dim("softmax", dim, self.ndim()));
@@ -14,14 +15,24 @@ impl Tensor {
             let _guard = no_grad_guard();
             let e = self.shifted(dim).exp();
             let total = e.sum_dim(dim, true);
-            e.div(&total)
+            e.div(&total).to_dtype(self.dtype().to_float())
         };
         Op::new("softmax", [self])
-            .rule_y(0, move |g, y| y.mul(g.sub(g.mul(y).sum_dim(dim, true))))
+            .rule_y(0, move |g, y| {
+                let (g, y) = (g.wide(), y.wide());
+                y.mul(g.sub(g.mul(&y).sum_dim(dim, true)))
+            })
             .output(value.value())
     }
 
-    /// `x - ln Σ eˣ` along a dimension, `torch.log_softmax`.
+    /// [`Tensor::softmax`] of the elements cast to `dtype`, `torch.softmax(dtype)`.
+    #[track_caller]
+    pub fn softmax_with(&self, dim: isize, dtype: DType) -> Tensor {
+        self.to_dtype(dtype).softmax(dim)
+    }
+
+    /// `x - ln Σ eˣ` along a dimension, `torch.log_softmax`, `torch.special.log_softmax`,
+    /// `torch.nn.functional.log_softmax`.
     #[track_caller]
     pub fn log_softmax(&self, dim: isize) -> Tensor {
         ok(wrap_dim("log_softmax", dim, self.ndim()));
@@ -29,48 +40,66 @@ impl Tensor {
             let _guard = no_grad_guard();
             let x = self.shifted(dim);
             let total = x.exp().sum_dim(dim, true).log();
-            x.sub(&total)
+            x.sub(&total).to_dtype(self.dtype().to_float())
         };
         Op::new("log_softmax", [self])
-            .rule_y(0, move |g, y| g.sub(y.exp().mul(g.sum_dim(dim, true))))
+            .rule_y(0, move |g, y| {
+                let (g, y) = (g.wide(), y.wide());
+                g.sub(y.exp().mul(g.sum_dim(dim, true)))
+            })
             .output(value.value())
     }
 
-    /// `ln Σ eˣ` along a dimension, `torch.logsumexp`.
+    /// [`Tensor::log_softmax`] of the elements cast to `dtype`, `torch.log_softmax(dtype)`.
     #[track_caller]
-    pub fn logsumexp(&self, dim: isize, keepdim: bool) -> Tensor {
-        ok(wrap_dim("logsumexp", dim, self.ndim()));
+    pub fn log_softmax_with(&self, dim: isize, dtype: DType) -> Tensor {
+        self.to_dtype(dtype).log_softmax(dim)
+    }
+
+    /// [`Tensor::softmax`] of the negative: small elements get the large shares,
+    /// `torch.nn.functional.softmin`.
+    #[track_caller]
+    pub fn softmin(&self, dim: isize) -> Tensor {
+        self.neg().softmax(dim)
+    }
+
+    /// `ln Σ eˣ` along dimensions, without overflow, `torch.logsumexp`, `torch.special.logsumexp`.
+    #[track_caller]
+    pub fn logsumexp(&self, dims: impl Into<Axes>, keepdim: bool) -> Tensor {
+        let dims = dims.into();
+        let axes = ok(self.value().reduce_dims("logsumexp", &dims.0));
+        let x = if self.dtype().is_floating_point() {
+            self.wide()
+        } else {
+            self.to_dtype(self.dtype().to_float())
+        };
         let greatest = {
             let _guard = no_grad_guard();
             // Nothing has no maximum, but a sum: `ln 0`.
-            let m = if self.numel() == 0 {
-                self.sum_dim(dim, true)
+            let m = if x.numel() == 0 {
+                x.sum_dim(dims.clone(), true)
             } else {
-                self.amax(dim, true)
+                x.amax(dims.clone(), true)
             };
             // An infinite maximum would give ∞ - ∞ = NaN.
-            Tensor::where_(&m.isfinite(), &m, &m.zeros_like())
+            Tensor::where_(&m.isfinite(), &m, 0.0)
         };
-        let sum = self
-            .sub(&greatest)
-            .exp()
-            .sum_dim(dim, true)
-            .log()
-            .add(&greatest);
-        if keepdim || self.ndim() == 0 {
-            sum
-        } else {
-            sum.squeeze_dim(dim)
+        let sum = x.sub(&greatest).exp().sum_dim(dims, true);
+        let sum = sum.log().add(&greatest).to_dtype(self.dtype().to_float());
+        if keepdim || axes.is_empty() {
+            return sum;
         }
+        let axes: Vec<isize> = axes.into_iter().map(|d| d as isize).collect();
+        sum.squeeze_dim(&axes[..])
     }
 
     /// `x - max x` along a dimension, so that the exponential does not overflow.
     #[track_caller]
     fn shifted(&self, dim: isize) -> Tensor {
         let x = if self.dtype().is_floating_point() {
-            self.detach()
+            self.detach().wide()
         } else {
-            self.detach().float()
+            self.detach().to_dtype(self.dtype().to_float())
         };
         if x.numel() == 0 {
             x

@@ -3,6 +3,7 @@
 
 use ondol_tensor::{Array, Binary, Result, Scalar};
 
+use super::arithmetic::kept;
 use crate::{Op, Operand, Tensor, is_grad_enabled, ok};
 
 fn compute(op: Binary, a: &Tensor, b: &Operand) -> Result<Array> {
@@ -20,7 +21,7 @@ fn tracked(a: &Tensor, b: &Operand) -> bool {
 impl Tensor {
     /// Records a binary operation given its two rules, which get the gradient and both operands.
     #[track_caller]
-    fn binary(
+    pub(super) fn binary(
         &self,
         op: Binary,
         other: &Operand,
@@ -70,13 +71,13 @@ impl Tensor {
         self.additive(Binary::Add, &other.into(), Tensor::clone)
     }
 
-    /// `self - other`, `torch.sub`.
+    /// `self - other`, `torch.sub`, `torch.subtract`.
     #[track_caller]
     pub fn sub(&self, other: impl Into<Operand>) -> Tensor {
         self.additive(Binary::Sub, &other.into(), Tensor::neg)
     }
 
-    /// `self * other`, element by element, `torch.mul`.
+    /// `self * other`, element by element, `torch.mul`, `torch.multiply`.
     #[track_caller]
     pub fn mul(&self, other: impl Into<Operand>) -> Tensor {
         self.binary(
@@ -87,7 +88,7 @@ impl Tensor {
         )
     }
 
-    /// `self / other`, true division, `torch.div`: integers give floats.
+    /// `self / other`, true division, `torch.div`, `torch.divide`, `torch.true_divide`: integers give floats.
     #[track_caller]
     pub fn div(&self, other: impl Into<Operand>) -> Tensor {
         self.binary(
@@ -144,8 +145,8 @@ impl Tensor {
         self.binary(
             Binary::Maximum,
             &other.into(),
-            |g, a, b| extreme(g, &a.gt(b.clone()), &a.eq(b.clone())),
-            |g, a, b| extreme(g, &b.gt(a), &a.eq(b)),
+            |g, a, b| kept(g, &a.lt(b.clone()), &a.eq(b.clone())),
+            |g, a, b| kept(g, &b.lt(a), &a.eq(b)),
         )
     }
 
@@ -155,8 +156,8 @@ impl Tensor {
         self.binary(
             Binary::Minimum,
             &other.into(),
-            |g, a, b| extreme(g, &a.lt(b.clone()), &a.eq(b.clone())),
-            |g, a, b| extreme(g, &b.lt(a), &a.eq(b)),
+            |g, a, b| kept(g, &a.gt(b.clone()), &a.eq(b.clone())),
+            |g, a, b| kept(g, &b.gt(a), &a.eq(b)),
         )
     }
 
@@ -181,7 +182,7 @@ impl Tensor {
             .output(value)
     }
 
-    /// The angle of the point `(other, self)`, `torch.atan2`.
+    /// The angle of the point `(other, self)`, `torch.atan2`, `torch.arctan2`.
     #[track_caller]
     pub fn atan2(&self, other: impl Into<Operand>) -> Tensor {
         self.binary(
@@ -194,9 +195,4 @@ impl Tensor {
             |g, a, b| g.mul(a).div(a.square().add(b.square())).neg(),
         )
     }
-}
-
-/// The gradient where an operand wins, half of it where both are equal.
-fn extreme(g: &Tensor, wins: &Tensor, ties: &Tensor) -> Tensor {
-    g.mul(wins).add(g.mul(ties).mul(0.5))
 }

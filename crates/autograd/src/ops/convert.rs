@@ -2,7 +2,7 @@
 
 use ondol_tensor::{DType, Device};
 
-use crate::{Op, Tensor, ok};
+use crate::{Op, Operand, Tensor, ok};
 
 macro_rules! named {
     ($($(#[$doc:meta])* $name:ident = $dtype:ident;)*) => {
@@ -33,8 +33,73 @@ named! {
     bool = Bool;
 }
 
+/// Where [`Tensor::to`] leads: a dtype, a device, both in a pair, or those of a tensor.
+#[derive(Clone, Debug)]
+pub struct To {
+    dtype: Option<DType>,
+    device: Option<Device>,
+}
+
+impl From<DType> for To {
+    fn from(dtype: DType) -> Self {
+        To {
+            dtype: Some(dtype),
+            device: None,
+        }
+    }
+}
+impl From<Device> for To {
+    fn from(device: Device) -> Self {
+        To {
+            dtype: None,
+            device: Some(device),
+        }
+    }
+}
+impl From<&Device> for To {
+    fn from(device: &Device) -> Self {
+        device.clone().into()
+    }
+}
+impl From<(DType, &Device)> for To {
+    fn from((dtype, device): (DType, &Device)) -> Self {
+        To {
+            dtype: Some(dtype),
+            device: Some(device.clone()),
+        }
+    }
+}
+impl From<&Tensor> for To {
+    fn from(like: &Tensor) -> Self {
+        (like.dtype(), &like.device()).into()
+    }
+}
+
+/// The dtype that a sum of both would have, `torch.result_type`: numbers count only by their kind,
+/// 0-dim tensors only beside others.
+///
+/// ```
+/// use ondol_autograd::{DType, result_type, tensor};
+/// assert_eq!(result_type(tensor!([1, 2]), 1.5), DType::F32);
+/// assert_eq!(result_type(tensor!([1.0]).half(), 1.5), DType::F16);
+/// ```
+pub fn result_type(a: impl Into<Operand>, b: impl Into<Operand>) -> DType {
+    let of = |t: &Tensor| (t.dtype(), t.ndim() > 0);
+    match (a.into(), b.into()) {
+        (Operand::Tensor(a), Operand::Tensor(b)) => ondol_tensor::result_type(&[of(&a), of(&b)]),
+        (Operand::Tensor(t), Operand::Scalar(s)) | (Operand::Scalar(s), Operand::Tensor(t)) => {
+            if s.dtype().kind() > t.dtype().kind() {
+                s.dtype()
+            } else {
+                t.dtype()
+            }
+        }
+        (Operand::Scalar(a), Operand::Scalar(b)) => a.dtype().promote(b.dtype()),
+    }
+}
+
 impl Tensor {
-    /// To another dtype, `torch.Tensor.to(dtype)`; the same tensor where it has it.
+    /// To another dtype, `torch.Tensor.to(dtype)`, `torch.Tensor.type`; the same tensor where it has it.
     #[track_caller]
     pub fn to_dtype(&self, dtype: DType) -> Tensor {
         if self.dtype() == dtype {
@@ -50,9 +115,31 @@ impl Tensor {
         }
     }
 
-    /// To another device, `torch.Tensor.to(device)`; the same tensor where it is there.
+    /// To another device, dtype, both, or those of another tensor, `torch.Tensor.to`; the same tensor
+    /// where nothing changes.
+    ///
+    /// ```
+    /// use ondol_autograd::{DType, Device, tensor};
+    /// let x = tensor!([1, 2]);
+    /// assert_eq!(x.to(DType::F64).dtype(), DType::F64);
+    /// assert_eq!(x.to((DType::F16, &Device::cpu())).dtype(), DType::F16);
+    /// assert!(x.to(&Device::cpu()).same(&x));
+    /// ```
     #[track_caller]
-    pub fn to(&self, device: &Device) -> Tensor {
+    pub fn to(&self, target: impl Into<To>) -> Tensor {
+        let To { dtype, device } = target.into();
+        let moved = match device {
+            Some(device) => self.to_device(&device),
+            None => self.clone(),
+        };
+        match dtype {
+            Some(dtype) => moved.to_dtype(dtype),
+            None => moved,
+        }
+    }
+
+    #[track_caller]
+    fn to_device(&self, device: &Device) -> Tensor {
         let here = self.device();
         if &here == device {
             return self.clone();
@@ -61,6 +148,36 @@ impl Tensor {
         Op::new("to", [self])
             .rule(0, move |g| g.to(&here))
             .output(value)
+    }
+
+    /// To the dtype of another tensor, `torch.Tensor.type_as`.
+    #[track_caller]
+    pub fn type_as(&self, other: &Tensor) -> Tensor {
+        self.to_dtype(other.dtype())
+    }
+
+    /// `f32` in place of the halves, for what is computed in several steps.
+    #[track_caller]
+    pub(crate) fn wide(&self) -> Tensor {
+        match self.dtype() {
+            DType::F16 | DType::BF16 => self.float(),
+            _ => self.clone(),
+        }
+    }
+
+    /// Whether the dtype is floating, `torch.is_floating_point`.
+    pub fn is_floating_point(&self) -> bool {
+        self.dtype().is_floating_point()
+    }
+
+    /// Bytes of one element, `torch.Tensor.element_size`, `torch.Tensor.itemsize`.
+    pub fn element_size(&self) -> usize {
+        self.dtype().size()
+    }
+
+    /// Bytes of all elements, `torch.Tensor.nbytes`.
+    pub fn nbytes(&self) -> usize {
+        self.numel() * self.element_size()
     }
 
     /// To the CPU, `torch.Tensor.cpu`.

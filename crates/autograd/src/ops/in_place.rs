@@ -3,7 +3,8 @@
 
 use ondol_tensor::{Array, Binary, Result, Unary};
 
-use crate::{IntoIndex, Op, Operand, Tensor};
+use super::in_place_math::fitted;
+use crate::{Op, Operand, Tensor};
 
 macro_rules! in_place {
     ($($(#[$doc:meta])* $name:ident = $op:ident, $kind:ident;)*) => {
@@ -22,7 +23,7 @@ macro_rules! in_place {
                 self.write_in_place(
                     stringify!($name),
                     &operands,
-                    |old| old.$op(other.clone()),
+                    |old| fitted(stringify!($name), old, &old.$op(other.clone())),
                     |array: &mut Array| -> Result<()> {
                         match (&value, &other) {
                             (Some(v), _) => array.binary_(Binary::$kind, v),
@@ -40,11 +41,11 @@ macro_rules! in_place {
 in_place! {
     /// `self += other`, `torch.Tensor.add_`; returns the same tensor.
     add_ = add, Add;
-    /// `self -= other`, `torch.Tensor.sub_`; returns the same tensor.
+    /// `self -= other`, `torch.Tensor.sub_`, `torch.Tensor.subtract_`; returns the same tensor.
     sub_ = sub, Sub;
-    /// `self *= other`, `torch.Tensor.mul_`; returns the same tensor.
+    /// `self *= other`, `torch.Tensor.mul_`, `torch.Tensor.multiply_`; returns the same tensor.
     mul_ = mul, Mul;
-    /// `self /= other`, `torch.Tensor.div_`; returns the same tensor.
+    /// `self /= other`, `torch.Tensor.div_`, `torch.Tensor.divide_`, `torch.Tensor.true_divide_`; returns the same tensor.
     div_ = div, Div;
 }
 
@@ -107,32 +108,5 @@ impl Tensor {
             array.unary_(Unary::Relu)
         });
         self.clone()
-    }
-
-    /// Writes `value`, broadcast, into the part that `index` shows: `x[0:2, …] = value`.
-    ///
-    /// ```
-    /// use ondol_autograd::{Tensor, tensor};
-    /// let x = Tensor::zeros([2, 3]);
-    /// x.set((.., 1), tensor!(7.0));
-    /// assert_eq!(x.to_vec::<f32>(), [0.0, 7.0, 0.0, 0.0, 7.0, 0.0]);
-    /// ```
-    #[track_caller]
-    pub fn set(&self, index: impl IntoIndex, value: impl Into<Operand>) {
-        let index = index.into_index();
-        let value = value.into().to_tensor(self);
-        let array = value.value();
-        self.write_in_place(
-            "set",
-            &[&value],
-            |old| old.with_part(&index, &value),
-            |whole| whole.set_part(|a| index.apply(a), &array),
-        );
-    }
-
-    /// Writes one number into the part that `index` shows.
-    #[track_caller]
-    pub fn fill_at(&self, index: impl IntoIndex, value: impl Into<ondol_tensor::Scalar>) {
-        self.set(index, Operand::Scalar(value.into()));
     }
 }

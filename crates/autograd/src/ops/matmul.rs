@@ -1,6 +1,6 @@
 //! Matrix products.
 
-use ondol_tensor::Error;
+use ondol_tensor::{Error, Shape};
 
 use crate::{Op, Tensor, ok, raise};
 
@@ -23,7 +23,7 @@ fn want_ndim(op: &'static str, t: &Tensor, n: usize, name: &str) {
 impl Tensor {
     /// Both operands of at least two dimensions; leading ones broadcast.
     #[track_caller]
-    fn product(&self, other: &Tensor) -> Tensor {
+    pub(crate) fn product(&self, other: &Tensor) -> Tensor {
         let value = ok(self.value().matmul(&other.value()));
         let op = Op::new("matmul", [self, other]);
         let (left, right) = (op.needs(0), op.needs(1));
@@ -100,12 +100,6 @@ impl Tensor {
         self.product(other)
     }
 
-    /// `self + a · b`, `torch.addmm`; `self` broadcasts.
-    #[track_caller]
-    pub fn addmm(&self, a: &Tensor, b: &Tensor) -> Tensor {
-        a.mm(b).add(self)
-    }
-
     /// The sum of the products of two vectors, `torch.dot`.
     #[track_caller]
     pub fn dot(&self, other: &Tensor) -> Tensor {
@@ -122,11 +116,69 @@ impl Tensor {
         self.unsqueeze(0).product(&other.unsqueeze(1)).reshape(())
     }
 
-    /// Each element of one vector times each of another, `torch.outer`.
+    /// The product of a matrix and a vector, `torch.mv`: `[m, k] · [k] → [m]`.
+    ///
+    /// # Panics
+    /// `size mismatch`.
+    #[track_caller]
+    pub fn mv(&self, vector: &Tensor) -> Tensor {
+        want_ndim("mv", self, 2, "self");
+        want_ndim("mv", vector, 1, "vec");
+        let (m, v) = (self.shape(), vector.shape());
+        if m[1] != v[0] {
+            raise(Error::Shape {
+                op: "mv",
+                lhs: m.to_vec(),
+                rhs: v.to_vec(),
+                rule: format!("size mismatch, got mat ({}x{}), vec ({})", m[0], m[1], v[0]),
+            });
+        }
+        self.product(&vector.unsqueeze(1)).squeeze_dim(1)
+    }
+
+    /// [`Tensor::dot`]; of complex numbers PyTorch's conjugates the first, `torch.vdot`.
+    #[track_caller]
+    pub fn vdot(&self, other: &Tensor) -> Tensor {
+        self.dot(other)
+    }
+
+    /// The sums of products over the last dimension of both, `torch.inner`:
+    /// `[.., k] · [~, k] → [.., ~]`; a scalar multiplies.
+    ///
+    /// # Panics
+    /// Where the last sizes differ.
+    #[track_caller]
+    pub fn inner(&self, other: &Tensor) -> Tensor {
+        let (a, b) = (self.shape(), other.shape());
+        let (Some((&k, lead_a)), Some((&k2, lead_b))) = (a.split_last(), b.split_last()) else {
+            return self.mul(other);
+        };
+        if k != k2 {
+            raise(Error::Shape {
+                op: "inner",
+                lhs: a.to_vec(),
+                rhs: b.to_vec(),
+                rule: format!("the last dimension must match on both input tensors: {k} ≠ {k2}"),
+            });
+        }
+        let rows = |lead: &[usize]| lead.iter().product::<usize>();
+        let left = self.reshape([rows(lead_a), k]);
+        let right = other.reshape([rows(lead_b), k]);
+        let out: Shape = lead_a.iter().chain(lead_b).copied().collect();
+        left.product(&right.transpose(0, 1)).reshape(&out)
+    }
+
+    /// Each element of one vector times each of another, `torch.outer`: `[m], [n] → [m, n]`.
     #[track_caller]
     pub fn outer(&self, other: &Tensor) -> Tensor {
         want_ndim("outer", self, 1, "self");
         want_ndim("outer", other, 1, "vec2");
         self.unsqueeze(1).mul(other.unsqueeze(0))
+    }
+
+    /// [`Tensor::outer`] under its older name, `torch.ger`.
+    #[track_caller]
+    pub fn ger(&self, other: &Tensor) -> Tensor {
+        self.outer(other)
     }
 }

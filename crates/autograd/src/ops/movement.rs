@@ -231,6 +231,36 @@ impl Tensor {
             .output(whole)
     }
 
+    /// A copy with `src` in the part that `part` shows; `src` has the part's shape.
+    #[track_caller]
+    pub(crate) fn with_shown(
+        &self,
+        op: &'static str,
+        src: &Tensor,
+        part: impl Fn(&Array) -> Result<Array> + Clone + Send + Sync + 'static,
+    ) -> Tensor {
+        let mut whole = self.value();
+        let shown = ok(part(&whole)).shape().clone();
+        if shown != src.shape() {
+            raise(Error::Shape {
+                op,
+                lhs: shown.to_vec(),
+                rhs: src.shape().to_vec(),
+                rule: "expected src to have a size equal to the slice of self".into(),
+            });
+        }
+        ok(whole.set_part(part.clone(), &src.value()));
+        let (left, right) = (part.clone(), part);
+        Op::new(op, [self, src])
+            .rule(0, move |g| {
+                let shape = ok(left(&g.value())).shape().clone();
+                let zeros = Tensor::zeros_with(shape, (g.dtype(), &g.device()));
+                g.with_shown(op, &zeros, left.clone())
+            })
+            .rule(1, move |g| g.show(right.clone()))
+            .output(whole)
+    }
+
     /// The part of this tensor that a chain of movements shows.
     #[track_caller]
     pub(crate) fn show(
@@ -270,7 +300,14 @@ impl Tensor {
 
     /// Adds windows back to where they were taken from: the gradient of [`Tensor::unfold`].
     #[track_caller]
-    fn fold(&self, shape: &Shape, dim: isize, size: usize, step: usize, dilation: usize) -> Tensor {
+    pub(crate) fn fold(
+        &self,
+        shape: &Shape,
+        dim: isize,
+        size: usize,
+        step: usize,
+        dilation: usize,
+    ) -> Tensor {
         let count = self.dim_size("fold", if dim < 0 { dim - 1 } else { dim });
         let (count, g) = (ok(count), self.value());
         let mut whole = ok(Array::zeros(shape.clone(), g.dtype(), g.device()));

@@ -1,6 +1,9 @@
-//! `+ - * / %` and unary `-`, for tensors, references and numbers on either side.
+//! `+ - * / % & | ^ << >>` and unary `-` and `!`, for tensors, references and numbers on either side.
 
-use std::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Not, Rem, Sub, SubAssign};
+use std::ops::{
+    Add, AddAssign, BitAnd, BitOr, BitXor, Div, DivAssign, Mul, MulAssign, Neg, Not, Rem,
+    RemAssign, Shl, Shr, Sub, SubAssign,
+};
 
 use ondol_tensor::Scalar;
 
@@ -46,6 +49,29 @@ operator! {
     Rem rem => remainder, |a, s| Operand::from(s).to_tensor(a).remainder(a);
 }
 
+// Bits, and truths: no number stands on the left of these.
+macro_rules! bits {
+    ($($trait:ident $method:ident => $op:ident;)*) => {$(
+        impl<T: Into<Operand>> $trait<T> for &Tensor {
+            type Output = Tensor;
+            #[track_caller]
+            fn $method(self, other: T) -> Tensor { Tensor::$op(self, other) }
+        }
+        impl<T: Into<Operand>> $trait<T> for Tensor {
+            type Output = Tensor;
+            #[track_caller]
+            fn $method(self, other: T) -> Tensor { Tensor::$op(&self, other) }
+        }
+    )*};
+}
+bits! {
+    BitAnd bitand => bitwise_and;
+    BitOr bitor => bitwise_or;
+    BitXor bitxor => bitwise_xor;
+    Shl shl => bitwise_left_shift;
+    Shr shr => bitwise_right_shift;
+}
+
 macro_rules! assign {
     ($($trait:ident $method:ident => $op:ident;)*) => {$(
         impl<T: Into<Operand>> $trait<T> for Tensor {
@@ -60,6 +86,7 @@ assign! {
     SubAssign sub_assign => sub_;
     MulAssign mul_assign => mul_;
     DivAssign div_assign => div_;
+    RemAssign rem_assign => remainder_;
 }
 
 macro_rules! prefix {
@@ -78,5 +105,5 @@ macro_rules! prefix {
 }
 prefix! {
     Neg neg => neg;
-    Not not => logical_not;
+    Not not => bitwise_not;
 }

@@ -1,14 +1,14 @@
-//! Picking and placing by index tensors, sorting.
+//! Picking and placing by index tensors.
 
-use ondol_tensor::{Array, Error, Result, Scatter, wrap_dim};
+use ondol_tensor::{Array, Error, Result, Scalar, Scatter, wrap_dim};
 
-use crate::{Op, Tensor, ok, raise};
+use crate::{Op, Operand, Tensor, ok, raise};
 
 impl Tensor {
     /// `out[…, i, …] = self[…, index[…, i, …], …]` along `dim`, `torch.gather`.
     ///
     /// # Panics
-    /// On an index out of range, one that is not `i64`, or shapes that do not go together.
+    /// On an index out of range, one that is not `i64` or `i32`, or shapes that do not go together.
     #[track_caller]
     pub fn gather(&self, dim: isize, index: &Tensor) -> Tensor {
         let value = ok(self.value().gather(dim, &index.value()));
@@ -33,15 +33,25 @@ impl Tensor {
             .output(value)
     }
 
-    /// A copy with `src` in the places of `index` along `dim`, `torch.scatter`. Where several land on
-    /// one place the last stays.
+    /// A copy with `src`, a tensor or a number, in the places of `index` along `dim`,
+    /// `torch.scatter`. Where several land on one place the last stays.
+    ///
+    /// ```
+    /// use ondol_autograd::{Tensor, tensor};
+    /// let x = Tensor::zeros([2, 3]).scatter(1, &tensor!([[2], [0]]), 1.0);
+    /// assert_eq!(x.to_vec::<f32>(), [0.0, 0.0, 1.0, 1.0, 0.0, 0.0]);
+    /// ```
     #[track_caller]
-    pub fn scatter(&self, dim: isize, index: &Tensor, src: &Tensor) -> Tensor {
+    pub fn scatter(&self, dim: isize, index: &Tensor, src: impl Into<Operand>) -> Tensor {
+        let src = match src.into() {
+            Operand::Tensor(t) => t,
+            Operand::Scalar(s) => spread_number(self, s, index),
+        };
         let value = ok(self
             .value()
             .scatter(Scatter::Set, dim, &index.value(), &src.value()));
         let (shape, left, right) = (src.shape(), index.snapshot(), index.snapshot());
-        Op::new("scatter", [self, src])
+        Op::new("scatter", [self, &src])
             .rule(0, move |g| {
                 let zeros = Tensor::zeros_with(left.shape(), (g.dtype(), &g.device()));
                 g.scatter(dim, &left, &zeros)
@@ -64,6 +74,9 @@ impl Tensor {
     }
 
     /// A copy with the rows of `src` added at the places of a 1-D index along `dim`, `torch.index_add`.
+    ///
+    /// # Panics
+    /// On an index out of range, or where `src` has not one row for each.
     #[track_caller]
     pub fn index_add(&self, dim: isize, index: &Tensor, src: &Tensor) -> Tensor {
         if self.ndim() == 0 {
@@ -72,6 +85,7 @@ impl Tensor {
                 .index_add(0, index, &src.reshape(-1))
                 .reshape(());
         }
+        self.check_rows("index_add", dim, index, src);
         let value = ok(self.value().index_add(dim, &index.value(), &src.value()));
         let index = index.snapshot();
         Op::new("index_add", [self, src])
@@ -79,60 +93,49 @@ impl Tensor {
             .rule(1, move |g| g.index_select(dim, &index))
             .output(value)
     }
+}
 
-    /// Values in order along a dimension and where each was, `torch.sort`; stable, NaN last.
+impl Tensor {
+    /// Refuses a source that has not one row of this tensor's sizes for each place of a 1-D index.
     #[track_caller]
-    pub fn sort(&self, dim: isize, descending: bool) -> (Tensor, Tensor) {
-        let (values, indices) = ok(self.value().sort(dim, descending));
-        let indices = Tensor::from(indices);
-        let (shape, index) = (self.shape(), indices.snapshot());
-        let values = Op::new("sort", [self])
-            .rule(0, move |g| {
-                Tensor::zeros_with(&shape, (g.dtype(), &g.device())).scatter_add(dim, &index, g)
-            })
-            .output(values);
-        (values, indices)
-    }
-
-    /// Where each element of the sorted tensor was, `torch.argsort`.
-    #[track_caller]
-    pub fn argsort(&self, dim: isize, descending: bool) -> Tensor {
-        self.sort(dim, descending).1
-    }
-
-    /// The `k` greatest (or least) along a dimension, in order, and where they were, `torch.topk`.
-    #[track_caller]
-    pub fn topk(&self, k: usize, dim: isize, largest: bool) -> (Tensor, Tensor) {
-        let size = ok(self.dim_size("topk", dim));
-        if k > size {
-            raise(Error::value(
-                "topk",
-                format!("selected index k out of range: k is {k}, dimension {dim} has size {size}"),
-            ));
+    pub(crate) fn check_rows(&self, op: &'static str, dim: isize, index: &Tensor, src: &Tensor) {
+        let (to, from) = (self.shape(), src.shape());
+        let d = ok(wrap_dim(op, dim, to.ndim()));
+        let wrong = |rule: String| Error::Shape {
+            op,
+            lhs: to.to_vec(),
+            rhs: from.to_vec(),
+            rule,
+        };
+        if index.ndim() > 1 {
+            raise(wrong(format!(
+                "Index is supposed to be a vector, but has shape {}",
+                index.shape()
+            )));
         }
-        let (values, indices) = self.sort(dim, largest);
-        if self.ndim() == 0 {
-            return (values, indices);
+        if from.ndim() != to.ndim() || (0..to.ndim()).any(|i| i != d && from[i] != to[i]) {
+            raise(wrong(format!(
+                "Source/destination tensor must have same slice shapes, except at dimension {d}"
+            )));
         }
-        (values.narrow(dim, 0, k), indices.narrow(dim, 0, k))
-    }
-
-    /// For each class index a row of `classes` zeros with a 1 at it, `i64`,
-    /// `torch.nn.functional.one_hot`.
-    #[track_caller]
-    pub fn one_hot(&self, classes: usize) -> Tensor {
-        let mut shape = self.shape();
-        shape.push(classes);
-        let zeros = Tensor::zeros_with(&shape, (self.dtype(), &self.device())).value();
-        let places = self.unsqueeze(-1);
-        let ones = places.ones_like().value();
-        let value = zeros.scatter(Scatter::Set, -1, &places.value(), &ones);
-        Tensor::from(ok(named("one_hot", value)))
+        if index.numel() != from[d] {
+            raise(wrong(format!(
+                "Number of indices ({}) should be equal to source.size(dim): ({}), for dim: {d}",
+                index.numel(),
+                from[d]
+            )));
+        }
     }
 }
 
+/// A number for each place of an index.
+#[track_caller]
+pub(super) fn spread_number(like: &Tensor, number: Scalar, index: &Tensor) -> Tensor {
+    Tensor::full_with((), number, (like.dtype(), &like.device())).expand(index.shape())
+}
+
 /// An error of a position under the name of what the user called.
-fn named(name: &'static str, result: Result<Array>) -> Result<Array> {
+pub(crate) fn named(name: &'static str, result: Result<Array>) -> Result<Array> {
     result.map_err(|error| match error {
         Error::Index {
             index, dim, size, ..

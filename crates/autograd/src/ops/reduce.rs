@@ -1,6 +1,6 @@
 //! Many elements to one.
 
-use ondol_tensor::{ArgReduce, DType, Error, Reduce, Scan, Shape, wrap_dim};
+use ondol_tensor::{ArgReduce, DType, Error, Reduce, Shape, wrap_dim};
 
 use crate::{Axes, Op, Tensor, ok, raise};
 
@@ -63,7 +63,34 @@ impl Tensor {
             .iter()
             .map(|&d| shape[d])
             .product();
-        self.sum_dim(dims, keepdim).div(n as f64)
+        // Halves are divided before they are rounded: their sum may be beyond them.
+        let mean = self.wide().sum_dim(dims, keepdim).div(n as f64);
+        mean.to_dtype(self.dtype())
+    }
+
+    /// [`Tensor::sum_dim`] in another dtype, `torch.sum(dtype)`: the elements are cast first.
+    ///
+    /// ```
+    /// use ondol_autograd::{DType, tensor};
+    /// assert_eq!(tensor!([1.5, 2.5]).sum_with(.., false, DType::I64).item(), 3.0);
+    /// ```
+    #[track_caller]
+    pub fn sum_with(&self, dims: impl Into<Axes>, keepdim: bool, dtype: DType) -> Tensor {
+        let sum = self.to_dtype(dtype).sum_dim(dims, keepdim);
+        sum.to_dtype(dtype)
+    }
+
+    /// [`Tensor::mean_dim`] in another dtype, `torch.mean(dtype)`: the elements are cast first.
+    #[track_caller]
+    pub fn mean_with(&self, dims: impl Into<Axes>, keepdim: bool, dtype: DType) -> Tensor {
+        self.to_dtype(dtype).mean_dim(dims, keepdim)
+    }
+
+    /// [`Tensor::prod_dim`] in another dtype, `torch.prod(dtype)`: the elements are cast first.
+    #[track_caller]
+    pub fn prod_with(&self, dims: impl Into<Axes>, keepdim: bool, dtype: DType) -> Tensor {
+        let product = self.to_dtype(dtype).prod_dim(dims, keepdim);
+        product.to_dtype(dtype)
     }
 
     /// The product of all elements, `torch.prod`.
@@ -85,37 +112,39 @@ impl Tensor {
         let x = self.snapshot();
         let kept = kept(&self.shape(), &axes);
         op.rule(0, move |g| {
-            g.reshape(&kept).mul(products_of_others(&x, &axes))
+            g.wide()
+                .reshape(&kept)
+                .mul(products_of_others(&x.wide(), &axes))
         })
         .output(value)
     }
 
-    /// The greatest of all elements, `torch.max()`; equal ones share the gradient.
+    /// The greatest of all elements, `torch.max()`; equal ones share the gradient, and so do NaN.
     #[track_caller]
     pub fn max(&self) -> Tensor {
-        self.amax(.., false)
+        self.extreme(Reduce::Max, (..).into(), false, true)
     }
 
-    /// The least of all elements, `torch.min()`; equal ones share the gradient.
+    /// The least of all elements, `torch.min()`; equal ones share the gradient, and so do NaN.
     #[track_caller]
     pub fn min(&self) -> Tensor {
-        self.amin(.., false)
+        self.extreme(Reduce::Min, (..).into(), false, true)
     }
 
     /// The greatest along dimensions, `torch.amax`; equal ones share the gradient. NaN if any is.
     #[track_caller]
     pub fn amax(&self, dims: impl Into<Axes>, keepdim: bool) -> Tensor {
-        self.extreme(Reduce::Max, dims.into(), keepdim)
+        self.extreme(Reduce::Max, dims.into(), keepdim, false)
     }
 
     /// The least along dimensions, `torch.amin`; equal ones share the gradient. NaN if any is.
     #[track_caller]
     pub fn amin(&self, dims: impl Into<Axes>, keepdim: bool) -> Tensor {
-        self.extreme(Reduce::Min, dims.into(), keepdim)
+        self.extreme(Reduce::Min, dims.into(), keepdim, false)
     }
 
     #[track_caller]
-    fn extreme(&self, op: Reduce, dims: Axes, keepdim: bool) -> Tensor {
+    fn extreme(&self, op: Reduce, dims: Axes, keepdim: bool, nan_shares: bool) -> Tensor {
         let value = ok(self.value().reduce(op, &dims.0, keepdim));
         let axes = self.axes(op.name(), dims);
         let record = Op::new(op.name(), [self]);
@@ -127,7 +156,12 @@ impl Tensor {
         let dims: Vec<isize> = axes.iter().map(|&d| d as isize).collect();
         record
             .rule_y(0, move |g, y| {
-                let mask = x.eq(y.reshape(&kept)).to_dtype(x.dtype());
+                let mut met = x.eq(y.reshape(&kept));
+                if nan_shares {
+                    met = met.logical_or(x.isnan());
+                }
+                // How many share is counted in a dtype that can.
+                let (g, mask) = (g.wide(), met.to_dtype(x.wide().dtype()));
                 // Without dimensions there is nothing to share among.
                 let share = if dims.is_empty() {
                     mask.clone()
@@ -137,6 +171,13 @@ impl Tensor {
                 g.reshape(&kept).mul(mask).div(share)
             })
             .output(value)
+    }
+
+    /// The least and the greatest along dimensions, `torch.aminmax`; equal ones share the gradient.
+    #[track_caller]
+    pub fn aminmax(&self, dims: impl Into<Axes>, keepdim: bool) -> (Tensor, Tensor) {
+        let dims = dims.into();
+        (self.amin(dims.clone(), keepdim), self.amax(dims, keepdim))
     }
 
     /// The greatest along a dimension and where it is, `torch.max(dim)`: the first of equals, which
@@ -165,24 +206,53 @@ impl Tensor {
         (values.squeeze_dim(dim), indices.squeeze_dim(dim))
     }
 
-    /// Where the greatest along a dimension is, `i64`, `torch.argmax`; the first of equals.
+    /// Where the greatest along a dimension is, `i64`, `torch.argmax`; the first of equals. With `..`
+    /// the position among all elements in row-major order.
+    ///
+    /// ```
+    /// use ondol_autograd::tensor;
+    /// let x = tensor!([[1.0, 5.0], [9.0, 2.0]]);
+    /// assert_eq!(x.argmax(1, false).to_vec::<i64>(), [1, 0]);
+    /// assert_eq!(x.argmax(.., false).item(), 2.0);
+    /// ```
     #[track_caller]
-    pub fn argmax(&self, dim: isize, keepdim: bool) -> Tensor {
-        self.arg_reduce(ArgReduce::Max, dim, keepdim)
+    pub fn argmax(&self, dim: impl Into<Axes>, keepdim: bool) -> Tensor {
+        self.arg_reduce(ArgReduce::Max, dim.into(), keepdim)
     }
 
-    /// Where the least along a dimension is, `i64`, `torch.argmin`; the first of equals.
+    /// Where the least along a dimension is, `i64`, `torch.argmin`; the first of equals. With `..` the
+    /// position among all elements.
     #[track_caller]
-    pub fn argmin(&self, dim: isize, keepdim: bool) -> Tensor {
-        self.arg_reduce(ArgReduce::Min, dim, keepdim)
+    pub fn argmin(&self, dim: impl Into<Axes>, keepdim: bool) -> Tensor {
+        self.arg_reduce(ArgReduce::Min, dim.into(), keepdim)
     }
 
     #[track_caller]
-    fn arg_reduce(&self, op: ArgReduce, dim: isize, keepdim: bool) -> Tensor {
-        let value = ok(self.value().arg_reduce(op, dim, keepdim));
+    fn arg_reduce(&self, op: ArgReduce, dim: Axes, keepdim: bool) -> Tensor {
+        let array = self.value();
+        let value = match dim.0[..] {
+            [dim] => ok(array.arg_reduce(op, dim, keepdim)),
+            [] if self.ndim() == 0 => ok(array.arg_reduce(op, 0, keepdim)),
+            [] => {
+                let flat = ok(array.reshape([self.numel()]));
+                let place = ok(flat.arg_reduce(op, 0, false));
+                let ones = if keepdim { self.ndim() } else { 0 };
+                ok(place.reshape(vec![1; ones]))
+            }
+            _ => raise(Error::value(
+                op.name(),
+                "takes one dimension, or all with `..`",
+            )),
+        };
         Op::new(op.name(), [self])
             .not_differentiable()
             .output(value)
+    }
+
+    /// How many elements are not 0 along dimensions, `i64`, `torch.count_nonzero`; NaN is not 0.
+    #[track_caller]
+    pub fn count_nonzero(&self, dims: impl Into<Axes>) -> Tensor {
+        self.ne(0.0).sum_dim(dims, false)
     }
 
     /// Whether any element is true (not 0), `torch.any`.
@@ -210,34 +280,17 @@ impl Tensor {
         let value = ok(self.value().reduce(Reduce::All, &dims.into().0, keepdim));
         Op::new("all", [self]).not_differentiable().output(value)
     }
-
-    /// Running sum along a dimension, `torch.cumsum`.
-    #[track_caller]
-    pub fn cumsum(&self, dim: isize) -> Tensor {
-        let value = ok(self.value().scan(Scan::Sum, dim));
-        // Element i counts in every later sum.
-        Op::new("cumsum", [self])
-            .rule(0, move |g| {
-                if g.ndim() == 0 {
-                    g.clone()
-                } else {
-                    g.flip([dim]).cumsum(dim).flip([dim])
-                }
-            })
-            .output(value)
-    }
 }
 
 /// For each element the product of all others it is multiplied with.
 fn products_of_others(x: &Tensor, axes: &[usize]) -> Tensor {
     let dims: Vec<isize> = axes.iter().map(|&d| d as isize).collect();
-    if dims.is_empty() {
-        return x.ones_like();
+    match dims[..] {
+        [] => return x.ones_like(),
+        [dim] => return x.product_of_others(dim),
+        _ => {}
     }
-    if !x.eq(0.0).any().item_as::<bool>() {
-        return x.prod_dim(&dims[..], true).div(x);
-    }
-    // Division would lose what a zero hides: multiply a copy per element with that element as 1.
+    // The reduced dimensions last, as one.
     let n: usize = axes.iter().map(|&d| x.shape()[d]).product();
     let rest: Vec<isize> = (0..x.ndim())
         .filter(|d| !axes.contains(d))
@@ -245,13 +298,8 @@ fn products_of_others(x: &Tensor, axes: &[usize]) -> Tensor {
         .collect();
     let order: Vec<isize> = rest.iter().chain(&dims).copied().collect();
     let lined = x.permute(&order[..]);
-    let flat = lined.reshape((-1i64, n as i64));
-    let eye = Tensor::eye_with(n, (DType::F32, &x.device())).bool();
-    let others = flat
-        .unsqueeze(1)
-        .expand([flat.size(0), n, n])
-        .masked_fill(&eye, 1.0)
-        .prod_dim(-1, false);
+    let lead: usize = rest.iter().map(|&d| x.size(d)).product();
+    let others = lined.reshape([lead, n]).product_of_others(1);
     let mut inverse = vec![0isize; order.len()];
     for (i, &d) in order.iter().enumerate() {
         inverse[d as usize] = i as isize;

@@ -2,7 +2,7 @@
 
 use ondol_tensor::{Array, Binary, Compare, Error, Result, Unary};
 
-use crate::{Op, Operand, Tensor, ok, raise};
+use crate::{Op, Operand, Tensor, no_grad_guard, ok, raise};
 
 macro_rules! comparisons {
     ($($(#[$doc:meta])* $name:ident = $op:ident;)*) => {
@@ -24,15 +24,15 @@ macro_rules! comparisons {
 comparisons! {
     /// `self == other`, to `bool`, `torch.eq`.
     eq = Eq;
-    /// `self != other`, to `bool`; true where either is NaN, `torch.ne`.
+    /// `self != other`, to `bool`; true where either is NaN, `torch.ne`, `torch.not_equal`.
     ne = Ne;
-    /// `self < other`, to `bool`, `torch.lt`.
+    /// `self < other`, to `bool`, `torch.lt`, `torch.less`.
     lt = Lt;
-    /// `self <= other`, to `bool`, `torch.le`.
+    /// `self <= other`, to `bool`, `torch.le`, `torch.less_equal`.
     le = Le;
-    /// `self > other`, to `bool`, `torch.gt`.
+    /// `self > other`, to `bool`, `torch.gt`, `torch.greater`.
     gt = Gt;
-    /// `self >= other`, to `bool`, `torch.ge`.
+    /// `self >= other`, to `bool`, `torch.ge`, `torch.greater_equal`.
     ge = Ge;
 }
 
@@ -112,17 +112,36 @@ impl Tensor {
         self.isnan().logical_or(self.isinf()).logical_not()
     }
 
-    /// `a` where `condition` is true, else `b`, all broadcast together, `torch.where`.
+    /// `a` where `condition` is true, else `b`, all broadcast together, `torch.where`. Either may be
+    /// a number, which counts in promotion as numbers do.
+    ///
+    /// ```
+    /// use ondol_autograd::{Tensor, tensor};
+    /// let x = tensor!([-1.0, 2.0]);
+    /// assert_eq!(Tensor::where_(&x.gt(0.0), &x, 0.5).to_vec::<f32>(), [0.5, 2.0]);
+    /// ```
     #[track_caller]
-    pub fn where_(condition: &Tensor, a: &Tensor, b: &Tensor) -> Tensor {
+    pub fn where_(condition: &Tensor, a: impl Into<Operand>, b: impl Into<Operand>) -> Tensor {
+        let (a, b) = match (a.into(), b.into()) {
+            (Operand::Tensor(a), b) => (a.clone(), b.to_tensor(&a)),
+            (a, Operand::Tensor(b)) => (a.to_tensor(&b), b),
+            (Operand::Scalar(a), Operand::Scalar(b)) => {
+                let device = condition.device();
+                let number = |s: ondol_tensor::Scalar| (s.dtype(), &device);
+                (
+                    Tensor::full_with((), a, number(a)),
+                    Tensor::full_with((), b, number(b)),
+                )
+            }
+        };
         let value = ok(Array::select(&condition.value(), &a.value(), &b.value()));
-        let op = Op::new("where", [a, b]);
+        let op = Op::new("where", [&a, &b]);
         if !op.needs(0) && !op.needs(1) {
             return Tensor::from(value);
         }
         let (yes, no) = (condition.snapshot(), condition.snapshot());
-        op.rule(0, move |g| Tensor::where_(&yes, g, &g.zeros_like()))
-            .rule(1, move |g| Tensor::where_(&no, &g.zeros_like(), g))
+        op.rule(0, move |g| Tensor::where_(&yes, g, 0.0))
+            .rule(1, move |g| Tensor::where_(&no, 0.0, g))
             .output(value)
     }
 
@@ -140,7 +159,7 @@ impl Tensor {
         Tensor::where_(mask, &value, self)
     }
 
-    /// Kept within `[min, max]`, `torch.clamp`; the gradient passes at the bounds. NaN stays NaN.
+    /// Kept within `[min, max]`, `torch.clamp`, `torch.clip`; the gradient passes at the bounds. NaN stays NaN.
     ///
     /// ```
     /// use ondol_autograd::tensor;
@@ -182,6 +201,45 @@ impl Tensor {
             inside.fold(g.clone(), |g, inside| g.mul(inside))
         })
         .output(value)
+    }
+
+    /// Kept within bounds of its own for each element, broadcast together, `torch.clamp` with
+    /// tensors. Where the bounds cross, the upper one holds. Of one bound alone a tie shares the
+    /// gradient, as in [`Tensor::maximum`]; of two it goes to `self`.
+    #[track_caller]
+    pub fn clamp_tensor(&self, min: Option<&Tensor>, max: Option<&Tensor>) -> Tensor {
+        let (min, max) = match (min, max) {
+            (None, None) => raise(Error::value(
+                "clamp",
+                "At least one of 'min' or 'max' must not be None",
+            )),
+            (Some(min), None) => return self.maximum(min),
+            (None, Some(max)) => return self.minimum(max),
+            (Some(min), Some(max)) => (min, max),
+        };
+        let value = {
+            let _guard = no_grad_guard();
+            self.maximum(min).minimum(max)
+        };
+        let op = Op::new("clamp", [self, min, max]);
+        if !op.needs(0) && !op.needs(1) && !op.needs(2) {
+            return value;
+        }
+        let keep = || (self.snapshot(), min.snapshot(), max.snapshot());
+        let ((x, low, high), (x1, low1, high1), (x2, low2, high2)) = (keep(), keep(), keep());
+        op.rule(0, move |g| {
+            let outside = x.lt(&low).logical_or(x.gt(&high));
+            Tensor::where_(&outside, 0.0, g)
+        })
+        .rule(1, move |g| {
+            let below = x1.lt(&low1).logical_and(low1.lt(&high1));
+            Tensor::where_(&below, g, 0.0)
+        })
+        .rule(2, move |g| {
+            let above = x2.gt(&high2).logical_or(high2.lt(&low2));
+            Tensor::where_(&above, g, 0.0)
+        })
+        .output(value.value())
     }
 
     /// At least `min`, `torch.clamp_min`.

@@ -7,7 +7,7 @@ use crate::{Op, Tensor, ok};
 impl Tensor {
     /// A unary whose rule reads the input `x`.
     #[track_caller]
-    fn unary_x(
+    pub(super) fn unary_x(
         &self,
         op: Unary,
         rule: impl Fn(&Tensor, &Tensor) -> Tensor + Send + Sync + 'static,
@@ -23,7 +23,7 @@ impl Tensor {
 
     /// A unary whose rule reads the output `y`.
     #[track_caller]
-    fn unary_y(
+    pub(super) fn unary_y(
         &self,
         op: Unary,
         rule: impl Fn(&Tensor, &Tensor) -> Tensor + Send + Sync + 'static,
@@ -41,20 +41,20 @@ impl Tensor {
             .output(value)
     }
 
-    /// `-x`, `torch.neg`.
+    /// `-x`, `torch.neg`, `torch.negative`.
     #[track_caller]
     pub fn neg(&self) -> Tensor {
         let value = ok(self.value().unary(Unary::Neg));
         Op::new("neg", [self]).rule(0, |g| g.neg()).output(value)
     }
 
-    /// `|x|`, `torch.abs`. The gradient at 0 is 0.
+    /// `|x|`, `torch.abs`, `torch.absolute`. The gradient at 0 is 0.
     #[track_caller]
     pub fn abs(&self) -> Tensor {
         self.unary_x(Unary::Abs, |g, x| g.mul(x.sign()))
     }
 
-    /// -1, 0 or 1, `torch.sign`.
+    /// -1, 0 or 1, `torch.sign`, `torch.sgn`.
     #[track_caller]
     pub fn sign(&self) -> Tensor {
         self.unary_step(Unary::Sign)
@@ -78,7 +78,7 @@ impl Tensor {
         self.unary_y(Unary::Exp, |g, y| g.mul(y))
     }
 
-    /// `eˣ - 1`, exact near 0, `torch.expm1`.
+    /// `eˣ - 1`, exact near 0, `torch.expm1`, `torch.special.expm1`.
     #[track_caller]
     pub fn expm1(&self) -> Tensor {
         self.unary_y(Unary::Expm1, |g, y| g.mul(y.add(1.0)))
@@ -90,7 +90,7 @@ impl Tensor {
         self.unary_x(Unary::Log, |g, x| g.div(x))
     }
 
-    /// `ln(1 + x)`, exact near 0, `torch.log1p`.
+    /// `ln(1 + x)`, exact near 0, `torch.log1p`, `torch.special.log1p`.
     #[track_caller]
     pub fn log1p(&self) -> Tensor {
         self.unary_x(Unary::Log1p, |g, x| g.div(x.add(1.0)))
@@ -144,13 +144,13 @@ impl Tensor {
         self.unary_y(Unary::Tan, |g, y| g.mul(y.square().add(1.0)))
     }
 
-    /// Arc sine, `torch.asin`.
+    /// Arc sine, `torch.asin`, `torch.arcsin`.
     #[track_caller]
     pub fn asin(&self) -> Tensor {
         self.unary_x(Unary::Asin, |g, x| g.mul(x.square().neg().add(1.0).rsqrt()))
     }
 
-    /// Arc cosine, `torch.acos`.
+    /// Arc cosine, `torch.acos`, `torch.arccos`.
     #[track_caller]
     pub fn acos(&self) -> Tensor {
         self.unary_x(Unary::Acos, |g, x| {
@@ -158,7 +158,7 @@ impl Tensor {
         })
     }
 
-    /// Arc tangent, `torch.atan`.
+    /// Arc tangent, `torch.atan`, `torch.arctan`.
     #[track_caller]
     pub fn atan(&self) -> Tensor {
         self.unary_x(Unary::Atan, |g, x| g.div(x.square().add(1.0)))
@@ -182,13 +182,13 @@ impl Tensor {
         self.unary_y(Unary::Tanh, |g, y| g.mul(y.square().neg().add(1.0)))
     }
 
-    /// `1 / (1 + e⁻ˣ)`, `torch.sigmoid`.
+    /// `1 / (1 + e⁻ˣ)`, `torch.sigmoid`, `torch.special.expit`.
     #[track_caller]
     pub fn sigmoid(&self) -> Tensor {
         self.unary_y(Unary::Sigmoid, |g, y| g.mul(y.mul(y.neg().add(1.0))))
     }
 
-    /// The error function, `torch.erf`.
+    /// The error function, `torch.erf`, `torch.special.erf`.
     #[track_caller]
     pub fn erf(&self) -> Tensor {
         self.unary_x(Unary::Erf, |g, x| {
@@ -208,13 +208,13 @@ impl Tensor {
         self.unary_step(Unary::Ceil)
     }
 
-    /// To the nearest whole number, ties to even, `torch.round`.
+    /// To the nearest whole number, ties to even, `torch.round`, `torch.special.round`.
     #[track_caller]
     pub fn round(&self) -> Tensor {
         self.unary_step(Unary::Round)
     }
 
-    /// Towards zero, `torch.trunc`.
+    /// Towards zero, `torch.trunc`, `torch.fix`.
     #[track_caller]
     pub fn trunc(&self) -> Tensor {
         self.unary_step(Unary::Trunc)

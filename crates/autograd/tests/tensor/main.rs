@@ -2,6 +2,7 @@
 
 mod engine;
 mod handles;
+mod linalg;
 mod making;
 mod modes;
 mod operators;

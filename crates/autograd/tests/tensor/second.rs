@@ -6,6 +6,7 @@ const GRAPH: GradOptions = GradOptions {
     create_graph: true,
     retain_graph: true,
     allow_unused: false,
+    materialize_grads: false,
 };
 
 /// The derivative of `y` by `x`, which can be differentiated again.

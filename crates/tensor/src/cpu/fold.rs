@@ -26,6 +26,8 @@ pub(super) struct Sum;
 pub(super) struct Product;
 pub(super) struct Greatest;
 pub(super) struct Least;
+/// Of logarithms: that of the sum of what they are logarithms of.
+pub(super) struct LogSumExp;
 
 impl<A: Number> Fold<A> for Sum {
     const IDENTITY: A = A::ZERO;
@@ -54,6 +56,22 @@ impl<A: Number> Fold<A> for Least {
     #[inline(always)]
     fn meet(a: A, b: A) -> A {
         if (b < a) | b.is_nan() { b } else { a }
+    }
+}
+
+impl<A: Number> Fold<A> for LogSumExp {
+    const IDENTITY: A = A::LEAST;
+    #[inline(always)]
+    fn meet(a: A, b: A) -> A {
+        let (a, b) = (a.to_f64(), b.to_f64());
+        let (low, high) = if a < b { (a, b) } else { (b, a) };
+        // Two equal infinities differ by NaN; a NaN in either is the sum.
+        let sum = if low.is_infinite() && (low < 0.0 || low == high) {
+            high
+        } else {
+            high + (low - high).exp().ln_1p()
+        };
+        A::from_f64(sum)
     }
 }
 

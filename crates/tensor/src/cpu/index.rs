@@ -1,5 +1,6 @@
 //! Gathering from and scattering to computed places along a dimension.
 
+use super::fold::{Fold, Greatest, Least, Product, Sum};
 use super::number::Number;
 use super::parallel::{self, CHUNK_MEMORY, PARALLEL_MEMORY, Tier};
 use super::staging::{self, Disjoint, Staged};
@@ -137,13 +138,42 @@ pub(super) fn scatter(
     let places = places(op.name(), index, dim, dst.layout.shape()[dim])?;
     let n = index.layout.shape()[dim];
     match (op, dst.dtype) {
-        // Sums of halves are kept in f32 and rounded once.
-        (Scatter::Add, DType::F16 | DType::BF16) => run::<f32>(op, dim, n, &places, src, dst),
-        (_, dtype) => with_dtype!(dtype, T => run::<T>(op, dim, n, &places, src, dst)),
+        // Sums and products of halves are kept in f32 and rounded once.
+        (Scatter::Add | Scatter::Mul, DType::F16 | DType::BF16) => {
+            by_op::<f32>(op, dim, n, &places, src, dst)
+        }
+        (_, dtype) => with_dtype!(dtype, T => by_op::<T>(op, dim, n, &places, src, dst)),
     }
 }
 
-fn run<T: Number>(
+/// What stays instead of what was there: see [`Scatter::Set`].
+struct Last;
+impl<A: Number> Fold<A> for Last {
+    const IDENTITY: A = A::ZERO;
+    #[inline(always)]
+    fn meet(_: A, b: A) -> A {
+        b
+    }
+}
+
+fn by_op<T: Number>(
+    op: Scatter,
+    dim: usize,
+    n: usize,
+    places: &Places<'_>,
+    src: Source<'_>,
+    dst: ViewMut<'_>,
+) -> Result<()> {
+    match op {
+        Scatter::Set => run::<T, Last>(op, dim, n, places, src, dst),
+        Scatter::Add => run::<T, Sum>(op, dim, n, places, src, dst),
+        Scatter::Mul => run::<T, Product>(op, dim, n, places, src, dst),
+        Scatter::Max => run::<T, Greatest>(op, dim, n, places, src, dst),
+        Scatter::Min => run::<T, Least>(op, dim, n, places, src, dst),
+    }
+}
+
+fn run<T: Number, F: Fold<T>>(
     op: Scatter,
     dim: usize,
     n: usize,
@@ -173,7 +203,7 @@ fn run<T: Number>(
     };
     staging::update::<T, _>(dst, |data| match places {
         Places::Line(line) if inner > 1 && source.len() > 1 => {
-            scatter_lines(op, data, [outer, size, inner], line, source)
+            scatter_lines::<T, F>(data, [outer, size, inner], line, source)
         }
         _ => {
             let parallel = outer * n * inner >= PARALLEL_MEMORY / 4;
@@ -185,8 +215,7 @@ fn run<T: Number>(
                         Places::Each(all) => all[first + i],
                     };
                     let to = &mut part[at as usize * inner + i % inner];
-                    let x = value(first + i);
-                    *to = if op == Scatter::Add { to.plus(x) } else { x };
+                    *to = F::meet(*to, value(first + i));
                 }
             });
         }
@@ -198,8 +227,7 @@ fn run<T: Number>(
 const TILE: usize = 512;
 
 /// Whole rows of `inner` elements; every column sees its rows in index order.
-fn scatter_lines<T: Number>(
-    op: Scatter,
+fn scatter_lines<T: Number, F: Fold<T>>(
     data: &mut [T],
     dst: [usize; 3],
     line: &[i64],
@@ -215,17 +243,14 @@ fn scatter_lines<T: Number>(
             let from = &source[(o * n + i) * inner + start..][..width];
             // SAFETY: a task has its own columns of its own outer slice, one row at a time.
             let to = unsafe { shared.part((o * size + at as usize) * inner + start, width) };
-            match op {
-                Scatter::Set => to.copy_from_slice(from),
-                Scatter::Add => Tier::best().run(
-                    #[inline(always)]
-                    || {
-                        to.iter_mut()
-                            .zip(from)
-                            .for_each(|(to, &x)| *to = to.plus(x))
-                    },
-                ),
-            }
+            Tier::best().run(
+                #[inline(always)]
+                || {
+                    to.iter_mut()
+                        .zip(from)
+                        .for_each(|(to, &x)| *to = F::meet(*to, x))
+                },
+            );
         }
     });
 }

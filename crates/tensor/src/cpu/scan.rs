@@ -1,6 +1,6 @@
-//! Running sums and products.
+//! Running sums, products, extremes and sums of exponentials.
 
-use super::fold::{Fold, Product, Sum};
+use super::fold::{Fold, Greatest, Least, LogSumExp, Product, Sum};
 use super::number::Number;
 use super::parallel::{self, CHUNK_MEMORY, PARALLEL_MEMORY};
 use super::{staging, unsupported};
@@ -11,6 +11,9 @@ use crate::{DType, Result, Scan, View, ViewMut};
 pub(super) fn scan(op: Scan, src: View<'_>, dim: usize, dst: ViewMut<'_>) -> Result<()> {
     match src.dtype {
         DType::Bool => return Err(unsupported(op.name(), src.dtype)),
+        dtype if op == Scan::LogSumExp && !dtype.is_floating_point() => {
+            return Err(unsupported(op.name(), dtype));
+        }
         DType::U8 | DType::I32 | DType::I64 => run_op::<i64>(op, src, dim, dst),
         DType::F16 | DType::BF16 => run_op::<f32>(op, src, dim, dst),
         DType::F32 | DType::F64 => run_op::<f64>(op, src, dim, dst),
@@ -22,6 +25,9 @@ fn run_op<A: Number>(op: Scan, src: View<'_>, dim: usize, dst: ViewMut<'_>) {
     match op {
         Scan::Sum => run::<A, Sum>(src, dim, dst),
         Scan::Prod => run::<A, Product>(src, dim, dst),
+        Scan::Max => run::<A, Greatest>(src, dim, dst),
+        Scan::Min => run::<A, Least>(src, dim, dst),
+        Scan::LogSumExp => run::<A, LogSumExp>(src, dim, dst),
     }
 }
 

@@ -177,9 +177,11 @@ fn right(op: Binary, dtype: DType) -> impl Fn(usize) -> f64 + Copy {
 /// The dtype a binary operation computes in; `None` where it should refuse.
 fn binary_type(op: Binary, dtype: DType) -> Option<DType> {
     match op {
-        Binary::Div | Binary::Atan2 => Some(dtype.to_float()),
+        Binary::Div | Binary::Atan2 | Binary::Copysign | Binary::Zeta => Some(dtype.to_float()),
+        Binary::Hypot if !dtype.is_floating_point() => None,
         Binary::And | Binary::Or | Binary::Xor if dtype.is_floating_point() => None,
-        Binary::Sub | Binary::FloorDivide | Binary::Remainder | Binary::Pow
+        Binary::Gcd | Binary::Shl | Binary::Shr if dtype.kind() != Kind::Int => None,
+        Binary::Sub | Binary::FloorDivide | Binary::Remainder | Binary::Fmod | Binary::Pow
             if dtype == DType::Bool =>
         {
             None
@@ -295,12 +297,13 @@ pub(super) fn binary(device: &Device) {
             upload(&[1.0], &[1], dtype, device),
             upload(&[0.0], &[1], dtype, device),
         );
-        for op in [Binary::FloorDivide, Binary::Remainder] {
+        for op in [Binary::FloorDivide, Binary::Remainder, Binary::Fmod] {
             if one.binary(op, &zero).is_ok() {
                 disagree!("{} of {dtype} by 0: should be an error", op.name());
             }
         }
     }
+    far_shifts(device);
     let (a, b) = (
         upload(&[1.0, 2.0], &[2], DType::I64, device),
         upload(&[0.5], &[1], DType::F32, device),
@@ -313,6 +316,24 @@ pub(super) fn binary(device: &Device) {
         &[1.5, 2.5],
         1.0,
     );
+}
+
+/// Shifts by as many bits as there are, and by more.
+fn far_shifts(device: &Device) {
+    for (dtype, bits) in [(DType::U8, 8.0), (DType::I32, 32.0), (DType::I64, 64.0)] {
+        let negative = if dtype == DType::U8 { 3.0 } else { -3.0 };
+        let a = upload(&[negative, 5.0, negative, 5.0], &[4], dtype, device);
+        let b = upload(&[bits, bits, bits + 9.0, bits + 9.0], &[4], dtype, device);
+        let sign = if dtype == DType::U8 { 0.0 } else { -1.0 };
+        for (op, expected) in [
+            (Binary::Shl, [0.0; 4]),
+            (Binary::Shr, [sign, 0.0, sign, 0.0]),
+        ] {
+            let what = format!("{} by {bits} bits and more", op.name());
+            let got = good(&what, a.binary(op, &b));
+            check_exact(&what, &got, dtype, &[4], &expected);
+        }
+    }
 }
 
 fn comparisons(dtype: DType, device: &Device) {

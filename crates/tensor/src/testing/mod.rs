@@ -10,6 +10,7 @@ mod places;
 mod product;
 mod random;
 mod reduction;
+mod special;
 mod steps;
 
 use crate::Device;

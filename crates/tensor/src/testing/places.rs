@@ -121,6 +121,10 @@ pub(super) fn scatter(device: &Device) {
                             Scatter::Set => v,
                             Scatter::Add if dtype == DType::Bool => to.max(v),
                             Scatter::Add => *to + v,
+                            Scatter::Mul if dtype == DType::U8 => *to * v % 256.0,
+                            Scatter::Mul => *to * v,
+                            Scatter::Max => to.max(v),
+                            Scatter::Min => to.min(v),
                         };
                     }
                     if dtype == DType::U8 {

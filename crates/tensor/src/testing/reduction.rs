@@ -228,9 +228,31 @@ pub(super) fn arg_reduce(device: &Device) {
     }
 }
 
+/// What is so far, and the next.
+fn scanned(op: Scan, so_far: f64, next: f64) -> f64 {
+    match op {
+        Scan::Sum => so_far + next,
+        Scan::Prod => so_far * next,
+        _ if so_far.is_nan() || next.is_nan() => f64::NAN,
+        Scan::Max => so_far.max(next),
+        Scan::Min => so_far.min(next),
+        Scan::LogSumExp => {
+            let most = so_far.max(next);
+            if most.is_infinite() {
+                most
+            } else {
+                most + ((so_far - most).exp() + (next - most).exp()).ln()
+            }
+        }
+    }
+}
+
 pub(super) fn scan(device: &Device) {
     for &op in Scan::ALL {
         for dtype in NUMBERS {
+            if op == Scan::LogSumExp && !dtype.is_floating_point() {
+                continue;
+            }
             let factors = [
                 1.0,
                 2.0,
@@ -240,11 +262,22 @@ pub(super) fn scan(device: &Device) {
             let list = match op {
                 Scan::Sum => cases(mixed(dtype), dtype, device),
                 Scan::Prod => small_cases(|i| factors[i % 4], dtype, device),
+                Scan::Max | Scan::Min | Scan::LogSumExp if dtype.is_floating_point() => {
+                    let mut list = cases(mixed(dtype), dtype, device);
+                    let ends = |i: usize| match i % 11 {
+                        3 => f64::NAN,
+                        0 | 1 => f64::NEG_INFINITY,
+                        6 => f64::INFINITY,
+                        _ => (i % 5) as f64,
+                    };
+                    list.extend(small_cases(ends, dtype, device));
+                    list
+                }
+                Scan::Max | Scan::Min | Scan::LogSumExp => cases(mixed(dtype), dtype, device),
             };
-            let result = if dtype.is_floating_point() {
-                dtype
-            } else {
-                DType::I64
+            let result = match op {
+                Scan::Sum | Scan::Prod if !dtype.is_floating_point() => DType::I64,
+                _ => dtype,
             };
             for case in &list {
                 for dim in 0..case.shape.len() {
@@ -257,10 +290,7 @@ pub(super) fn scan(device: &Device) {
                     let mut expected = case.values.clone();
                     lines(&case.shape, dim, |line| {
                         for pair in line.windows(2) {
-                            expected[pair[1]] = match op {
-                                Scan::Sum => expected[pair[0]] + expected[pair[1]],
-                                Scan::Prod => expected[pair[0]] * expected[pair[1]],
-                            };
+                            expected[pair[1]] = scanned(op, expected[pair[0]], expected[pair[1]]);
                         }
                     });
                     let got = good(&what, case.array.scan(op, dim as isize));

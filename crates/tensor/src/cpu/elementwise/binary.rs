@@ -2,6 +2,7 @@
 
 use half::{bf16, f16};
 
+use super::special;
 use super::{Cost, Zip, pairs, unsupported, zip};
 use crate::cpu::strided::{reborrow, view, view_mut};
 use crate::{Binary, DType, Element, Error, Result, Source, ViewMut};
@@ -57,7 +58,10 @@ fn exponent(op: Binary, b: Source<'_>) -> Option<f64> {
 fn cost(op: Binary, exponent: Option<f64>) -> Cost {
     match op {
         Binary::Pow if matches!(exponent, Some(0.5 | 1.0 | 2.0 | -1.0)) => Cost::Memory,
-        Binary::FloorDivide | Binary::Remainder | Binary::Pow | Binary::Atan2 => Cost::Compute,
+        Binary::FloorDivide | Binary::Remainder | Binary::Fmod | Binary::Pow | Binary::Atan2 => {
+            Cost::Compute
+        }
+        Binary::Hypot | Binary::Zeta | Binary::Gcd => Cost::Compute,
         _ => Cost::Memory,
     }
 }
@@ -66,7 +70,7 @@ fn cost(op: Binary, exponent: Option<f64>) -> Cost {
 fn check<T: Element + PartialOrd>(op: Binary, b: Source<'_>, dst: &mut ViewMut<'_>) -> Result<()> {
     let zero = T::default();
     let bad: fn(T, T) -> bool = match op {
-        Binary::FloorDivide | Binary::Remainder => |b, zero| b == zero,
+        Binary::FloorDivide | Binary::Remainder | Binary::Fmod => |b, zero| b == zero,
         Binary::Pow => |b, zero| b < zero,
         _ => return Ok(()),
     };
@@ -152,7 +156,14 @@ macro_rules! float {
                 Binary::Maximum => kernel!(|x, y: $t| if x > y || x.is_nan() { x } else { y }),
                 Binary::Minimum => kernel!(|x, y: $t| if x < y || x.is_nan() { x } else { y }),
                 Binary::Atan2 => kernel!(|x, y: $t| x.atan2(y)),
+                Binary::Fmod => kernel!(|x, y: $t| x % y),
+                Binary::Hypot => kernel!(|x, y: $t| x.hypot(y)),
+                Binary::Copysign => kernel!(|x, y: $t| x.copysign(y)),
+                Binary::Zeta => {
+                    kernel!(|x, y: $t| special::zeta(f64::from(x), f64::from(y)) as $t)
+                }
                 Binary::And | Binary::Or | Binary::Xor => return None,
+                Binary::Gcd | Binary::Shl | Binary::Shr => return None,
             })
         }
     };
@@ -199,7 +210,25 @@ macro_rules! int {
                 Binary::And => kernel!(|x, y: $t| x & y),
                 Binary::Or => kernel!(|x, y: $t| x | y),
                 Binary::Xor => kernel!(|x, y: $t| x ^ y),
-                Binary::Div | Binary::Atan2 => return None,
+                Binary::Fmod => kernel!(|x, y: $t| x.wrapping_rem(y)),
+                Binary::Gcd => kernel!(|x, y: $t| {
+                    let (mut x, mut y) = (x, y);
+                    while y != 0 {
+                        (x, y) = (y, x.wrapping_rem(y));
+                    }
+                    magnitude!($name, x)
+                }),
+                // The bits that leave are lost, as in PyTorch.
+                Binary::Shl => kernel!(|x, y: $t| match u32::try_from(y) {
+                    Ok(n) if n < $t::BITS => x << n,
+                    _ => 0,
+                }),
+                Binary::Shr => kernel!(|x, y: $t| match u32::try_from(y) {
+                    Ok(n) if n < $t::BITS => x >> n,
+                    _ => only_sign!($name, x),
+                }),
+                Binary::Div | Binary::Atan2 | Binary::Hypot => return None,
+                Binary::Copysign | Binary::Zeta => return None,
             })
         }
     };
@@ -211,6 +240,24 @@ macro_rules! signs_differ {
     };
     ($name:ident, $x:expr, $y:expr) => {
         ($x < 0) != ($y < 0)
+    };
+}
+/// The absolute value.
+macro_rules! magnitude {
+    (unsigned, $x:expr) => {
+        $x
+    };
+    ($name:ident, $x:expr) => {
+        $x.wrapping_abs()
+    };
+}
+/// What is left of a number when all its bits are shifted out to the right.
+macro_rules! only_sign {
+    (unsigned, $x:expr) => {
+        0
+    };
+    ($name:ident, $x:expr) => {
+        if $x < 0 { -1 } else { 0 }
     };
 }
 int!(unsigned, u8);
@@ -261,7 +308,11 @@ mod tests {
             Binary::Maximum => a.max(b),
             Binary::Minimum => a.min(b),
             Binary::Atan2 => a.atan2(b),
-            Binary::And | Binary::Or | Binary::Xor => unreachable!("not for floats"),
+            Binary::Fmod => a % b,
+            Binary::Hypot => a.hypot(b),
+            Binary::Copysign => a.copysign(b),
+            Binary::Zeta => special::zeta(a, b),
+            _ => unreachable!("not for floats"),
         }
     }
 
@@ -287,7 +338,9 @@ mod tests {
             }
         }
         use Binary::*;
-        for op in [Add, Sub, Mul, Div, Pow, Maximum, Minimum, Atan2] {
+        for op in [
+            Add, Sub, Mul, Div, Pow, Maximum, Minimum, Atan2, Fmod, Hypot, Copysign,
+        ] {
             check::<f64>(op, 1e-15);
             check::<f32>(op, 2e-7);
             check::<f16>(op, 1.0 / 1024.0);
@@ -516,8 +569,10 @@ mod tests {
     fn tiers_agree() {
         let a: Vec<f32> = probes(1003).into_iter().map(|x| x as f32).collect();
         let b: Vec<f32> = a.iter().rev().copied().collect();
-        for op in Binary::ALL.iter().take_while(|op| **op != Binary::And) {
-            let kernel = float32(*op, None).unwrap();
+        for op in Binary::ALL {
+            let Some(kernel) = float32(*op, None) else {
+                continue;
+            };
             let [mut base, mut best] = [vec![0.0; a.len()], vec![0.0; a.len()]];
             kernel(Tier::Base, &a, &b, &mut base);
             kernel(Tier::detect(), &a, &b, &mut best);

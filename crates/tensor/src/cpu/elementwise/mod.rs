@@ -11,6 +11,7 @@ mod erf;
 pub(super) mod fixture;
 mod math;
 mod select;
+mod special;
 mod stage;
 mod tiles;
 mod unary;

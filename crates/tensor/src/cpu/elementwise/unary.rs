@@ -3,6 +3,7 @@
 use half::{bf16, f16};
 
 use super::math::Real;
+use super::special;
 use super::{Cost, Map, each, map, unsupported};
 use crate::{DType, Result, Source, Unary, ViewMut};
 
@@ -73,6 +74,13 @@ macro_rules! fused {
     };
 }
 
+/// A kernel of one function that is computed in double precision for every dtype.
+macro_rules! double {
+    ($t:ty, $f:path) => {
+        kernel!(|x: $t| $f(f64::from(x)) as $t)
+    };
+}
+
 macro_rules! float {
     ($name:ident, $t:ident) => {
         pub(super) fn $name(op: Unary) -> Option<Map<$t, $t>> {
@@ -111,6 +119,16 @@ macro_rules! float {
                 Unary::Tanh => fused!($t, hyperbolic_tangent),
                 Unary::Sigmoid => fused!($t, logistic),
                 Unary::Erf => fused!($t, error_function),
+                Unary::Erfc => double!($t, libm::erfc),
+                Unary::Erfinv => double!($t, special::erfinv),
+                Unary::Exp2 => kernel!(|x: $t| x.exp2()),
+                Unary::Asinh => double!($t, f64::asinh),
+                Unary::Acosh => double!($t, special::acosh),
+                Unary::Atanh => double!($t, f64::atanh),
+                Unary::Lgamma => double!($t, libm::lgamma),
+                Unary::Digamma => double!($t, special::digamma),
+                Unary::I0e => double!($t, special::i0e),
+                Unary::I1e => double!($t, special::i1e),
                 Unary::Floor => kernel!(|x: $t| x.floor()),
                 Unary::Ceil => kernel!(|x: $t| x.ceil()),
                 Unary::Round => kernel!(|x: $t| x.round_ties_even()),
@@ -207,6 +225,16 @@ mod tests {
             Unary::Tanh => x.tanh(),
             Unary::Sigmoid => 1.0 / (1.0 + (-x).exp()),
             Unary::Erf => super::super::erf::erf(x),
+            Unary::Erfc => libm::erfc(x),
+            Unary::Erfinv => special::erfinv(x),
+            Unary::Exp2 => x.exp2(),
+            Unary::Asinh => x.asinh(),
+            Unary::Acosh => special::acosh(x),
+            Unary::Atanh => x.atanh(),
+            Unary::Lgamma => libm::lgamma(x),
+            Unary::Digamma => special::digamma(x),
+            Unary::I0e => special::i0e(x),
+            Unary::I1e => special::i1e(x),
             Unary::Floor => x.floor(),
             Unary::Ceil => x.ceil(),
             Unary::Round => x.round_ties_even(),

@@ -1,0 +1,63 @@
+//! The maximum over height and width: the backend's own way where it has one, else windows and a
+//! maximum.
+
+use ondol_tensor::{Array, Fused, Pool2dOptions};
+
+use crate::{Op, Tensor, ok};
+
+/// Checked input `[N, C, H, W]`.
+#[track_caller]
+pub(super) fn max_pool(x: &Tensor, options: Pool2dOptions) -> (Tensor, Tensor) {
+    let Some(result) = Array::fused(&Fused::MaxPool2d(options), &[&x.value()]) else {
+        return composite(x, options);
+    };
+    let mut results = ok(result);
+    let (at, value) = (Tensor::from(results.swap_remove(1)), results.swap_remove(0));
+    let (shape, index) = (x.shape(), at.clone());
+    let y = Op::new("max_pool2d", [x])
+        .rule(0, move |g| {
+            let plane = [shape[0], shape[1], shape[2] * shape[3]];
+            let count = [shape[0], shape[1], g.size(2) * g.size(3)];
+            let zeros = Tensor::zeros_with(plane, (g.dtype(), &g.device()));
+            zeros
+                .scatter_add(2, &index.reshape(&count[..]), &g.reshape(&count[..]))
+                .reshape(&shape)
+        })
+        .output(value);
+    (y, at)
+}
+
+#[track_caller]
+fn composite(x: &Tensor, o: Pool2dOptions) -> (Tensor, Tensor) {
+    let (n, c, w) = (x.size(0), x.size(1), x.size(3));
+    let [kh, kw] = o.kernel;
+    let padded = if o.padding == [0, 0] {
+        x.clone()
+    } else {
+        x.pad(
+            &[(o.padding[1], o.padding[1]), (o.padding[0], o.padding[0])],
+            f64::NEG_INFINITY,
+        )
+    };
+    let windows = padded.windows(2, kh, o.stride[0], o.dilation[0]).windows(
+        3,
+        kw,
+        o.stride[1],
+        o.dilation[1],
+    );
+    let (oh, ow) = (windows.size(2), windows.size(3));
+    let (values, tap) = windows
+        .reshape(&[n, c, oh, ow, kh * kw][..])
+        .max_dim(-1, false);
+    // From the position in the window to the position in the plane.
+    let (row, column) = (tap.floor_divide(kw), tap.remainder(kw));
+    let start = |count: usize, d: usize| {
+        Tensor::arange(0i64, count, 1i64)
+            .mul(o.stride[d])
+            .sub(o.padding[d])
+            .to(&x.device())
+    };
+    let h = row.mul(o.dilation[0]).add(start(oh, 0).unsqueeze(1));
+    let v = column.mul(o.dilation[1]).add(start(ow, 1));
+    (values, h.mul(w).add(v))
+}
