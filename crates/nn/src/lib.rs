@@ -57,9 +57,13 @@ extern crate self as ondol_nn;
 
 mod activation;
 mod attention;
+mod bilinear;
 mod container;
 mod conv;
+mod distance;
 mod dropout;
+mod embedding;
+mod flatten;
 pub mod functional;
 pub mod init;
 mod linear;
@@ -67,38 +71,71 @@ mod lists;
 mod loss;
 mod module;
 mod norm;
+mod padding;
 mod pair;
+mod pixel;
 mod pool;
 mod rnn;
 mod state;
 mod transformer;
+mod upsample;
 pub mod utils;
 
 pub use ondol_autograd::{
-    Array, Conv2dOptions, DType, Device, Error, Generator, Pool2dOptions, Result, Scope, Shape,
-    Tensor, ToValue, Value, catch, enable_grad, is_grad_enabled, manual_seed, no_grad,
+    Array, AvgPoolOptions, Conv2dOptions, ConvOptions, ConvTransposeOptions, DType, Device, Error,
+    Generator, OutputSize, PadMode, Padding, Pool2dOptions, PoolOptions, Result, Scope, Shape,
+    Size, Tensor, ToValue, Value, catch, enable_grad, is_grad_enabled, manual_seed, no_grad,
     no_grad_guard, tensor,
 };
 pub use ondol_nn_derive::Module;
 pub use ondol_serialize::{load, save};
 
-pub use activation::{Flatten, Identity, LogSoftmax, ReLU, Sigmoid, Softmax, Tanh};
+pub use activation::{
+    CELU, ELU, GELU, GLU, Hardshrink, Hardsigmoid, Hardswish, Hardtanh, Identity, LeakyReLU,
+    LogSigmoid, LogSoftmax, Mish, PReLU, RReLU, ReLU, ReLU6, SELU, SiLU, Sigmoid, Softmax,
+    Softmax2d, Softmin, Softplus, Softshrink, Softsign, Tanh, Tanhshrink, Threshold,
+};
+pub use bilinear::Bilinear;
 pub use container::{Layer, Sequential};
-pub use conv::Conv2d;
-pub use dropout::Dropout;
+pub use conv::{
+    Conv1d, Conv2d, Conv3d, ConvTranspose1d, ConvTranspose2d, ConvTranspose3d, PaddingMode,
+};
+pub use distance::{CosineSimilarity, PairwiseDistance};
+pub use dropout::{AlphaDropout, Dropout, Dropout1d, Dropout2d, Dropout3d, FeatureAlphaDropout};
+pub use embedding::{Embedding, EmbeddingBag};
+pub use flatten::{Flatten, Unflatten};
 pub use functional::Reduction;
 pub use linear::Linear;
-pub use loss::{BCELoss, BCEWithLogitsLoss, CrossEntropyLoss, L1Loss, Loss, MSELoss, NLLLoss};
+pub use loss::{
+    BCELoss, BCEWithLogitsLoss, CTCLoss, CosineEmbeddingLoss, CrossEntropyLoss, GaussianNLLLoss,
+    HingeEmbeddingLoss, HuberLoss, KLDivLoss, L1Loss, Loss, MSELoss, MarginRankingLoss,
+    MultiLabelMarginLoss, MultiLabelSoftMarginLoss, MultiMarginLoss, NLLLoss, PoissonNLLLoss,
+    SmoothL1Loss, SoftMarginLoss, TripletMarginLoss, TripletMarginWithDistanceLoss,
+};
 pub use module::{Buffer, Entry, Forward, Module, Parameter, Part, Training, Visitor};
-pub use norm::BatchNorm2d;
+pub use norm::{
+    BatchNorm1d, BatchNorm2d, BatchNorm3d, GroupNorm, InstanceNorm1d, InstanceNorm2d,
+    InstanceNorm3d, LayerNorm, LocalResponseNorm, RMSNorm,
+};
+pub use padding::{
+    Border, CircularPad1d, CircularPad2d, CircularPad3d, ConstantPad1d, ConstantPad2d,
+    ConstantPad3d, ReflectionPad1d, ReflectionPad2d, ReflectionPad3d, ReplicationPad1d,
+    ReplicationPad2d, ReplicationPad3d, ZeroPad1d, ZeroPad2d, ZeroPad3d,
+};
 pub use pair::Pair;
-pub use pool::MaxPool2d;
+pub use pixel::{ChannelShuffle, Fold, PixelShuffle, PixelUnshuffle, Unfold};
+pub use pool::{
+    AdaptiveAvgPool1d, AdaptiveAvgPool2d, AdaptiveAvgPool3d, AdaptiveMaxPool1d, AdaptiveMaxPool2d,
+    AdaptiveMaxPool3d, AvgPool1d, AvgPool2d, AvgPool3d, LPPool1d, LPPool2d, LPPool3d, MaxPool1d,
+    MaxPool2d, MaxPool3d, MaxUnpool1d, MaxUnpool2d, MaxUnpool3d,
+};
 pub use state::{AsStateDict, LoadOptions, LoadReport, StateDict};
 
 pub use attention::{MultiheadAttention, MultiheadOptions, NonDynamicallyQuantizableLinear};
 pub use lists::{ModuleDict, ModuleList, ParameterDict, ParameterList};
 pub use rnn::{GRU, GRUCell, LSTM, LSTMCell, RNN, RNNCell};
 pub use transformer::{
-    DecoderMasks, EncoderMasks, LayerNorm, Transformer, TransformerDecoder,
-    TransformerDecoderLayer, TransformerEncoder, TransformerEncoderLayer, TransformerMasks,
+    DecoderMasks, EncoderMasks, Transformer, TransformerDecoder, TransformerDecoderLayer,
+    TransformerEncoder, TransformerEncoderLayer, TransformerMasks,
 };
+pub use upsample::{Upsample, UpsamplingBilinear2d, UpsamplingNearest2d};

@@ -1,6 +1,6 @@
 //! Sizes in space, as arguments and as PyTorch prints them.
 
-pub use ondol_autograd::Size;
+use ondol_autograd::Size;
 
 /// One number for height and width, or one for each: `3`, `[3, 5]` or `(3, 5)`.
 pub type Pair = Size<2>;

@@ -96,7 +96,6 @@ fn probabilities() -> Vec<Line> {
         .case("weighted")
         .no_edges("as without weights"),
     );
-    lines.push(line("logsigmoid", [any([3, 4])], |t| f::logsigmoid(&t[0])).elementwise());
     lines
 }
 

@@ -1,19 +1,23 @@
 //! The lines, by kind.
 
 mod attention;
+mod activation;
 mod binary;
 mod compose;
 mod convert;
 mod functional;
 mod in_place;
 mod index;
+mod layers;
 mod linalg;
+mod losses;
 mod matmul;
 mod movement;
 mod pick;
 mod products;
 mod reduce;
 mod select;
+mod space;
 mod unary;
 
 use crate::line::Line;
@@ -42,6 +46,10 @@ pub(crate) fn table() -> Vec<Line> {
         attention::lines(),
         products::lines(),
         linalg::lines(),
+        activation::lines(),
+        losses::lines(),
+        space::lines(),
+        layers::lines(),
     ]
     .into_iter()
     .flatten()

@@ -50,6 +50,7 @@ fn activation(op: &str, call: &Call<'_>) -> Option<Tensor> {
         "hardsigmoid" => f::hardsigmoid(&x()),
         "hardswish" => f::hardswish(&x()),
         "logsigmoid" | "log_sigmoid" => f::logsigmoid(&x()),
+        "softmin" => f::softmin(&x(), call.int("dim").expect("dim")),
         "glu" => f::glu(&x(), dim(-1)),
         _ => return None,
     })

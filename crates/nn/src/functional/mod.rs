@@ -6,7 +6,6 @@ mod dropout;
 mod embedding;
 mod loss;
 mod norm;
-mod padding;
 mod pixel;
 mod resize;
 
@@ -33,7 +32,6 @@ pub use self::loss::{
 pub use self::norm::{
     RunningStats, batch_norm, group_norm, instance_norm, layer_norm, local_response_norm, rms_norm,
 };
-pub use self::padding::PaddingMode;
 pub use self::pixel::{channel_shuffle, pixel_shuffle, pixel_unshuffle};
 pub use self::resize::{
     GridMode, GridOptions, GridPadding, Interpolate, InterpolateMode, PerDim, affine_grid,
@@ -43,4 +41,3 @@ pub use self::resize::{
 pub(crate) use self::attention::{additive, causal_mask, scores};
 pub(crate) use self::dropout::check_probability;
 pub(crate) use self::norm::check_batch;
-pub(crate) use self::padding::padded;

@@ -167,22 +167,6 @@ pub fn trunc_normal_(tensor: &Tensor, mean: f64, std: f64, a: f64, b: f64) -> Te
         .mul(high - low)
         .add(low);
     let y = y.clamp(least - 1.0, 1.0 - least);
-    let x = erf_inverse(&y).mul(std * 2f64.sqrt()).add(mean);
+    let x = y.erfinv().mul(std * 2f64.sqrt()).add(mean);
     put(tensor, &x.clamp(a, b))
-}
-
-/// The inverse of the error function on `(-1, 1)`: Winitzki's formula, and Newton's steps from there.
-#[track_caller]
-fn erf_inverse(y: &Tensor) -> Tensor {
-    const A: f64 = 0.147;
-    let log = y.square().neg().log1p();
-    let half = log.div(2.0).add(2.0 / (std::f64::consts::PI * A));
-    let inner = half.square().sub(log.div(A)).sqrt().sub(&half);
-    let mut x = inner.clamp_min(0.0).sqrt().mul(y.sign());
-    let slope = std::f64::consts::PI.sqrt() / 2.0;
-    for _ in 0..3 {
-        let step = x.erf().sub(y).mul(x.square().exp()).mul(slope);
-        x = x.sub(step);
-    }
-    x
 }

@@ -3,7 +3,9 @@
 use ondol_autograd::{Scope, Tensor};
 
 use super::loss;
-use crate::functional::{Reduction, binary_cross_entropy, binary_cross_entropy_with_logits};
+use crate::functional::{
+    Reduction, binary_cross_entropy, binary_cross_entropy_with_logits, multilabel_soft_margin_loss,
+};
 use crate::{Buffer, Module, Visitor};
 
 /// `−(y·ln p + (1−y)·ln(1−p))` for probabilities `p`, `torch.nn.BCELoss`: what a sigmoid gives.
@@ -106,4 +108,48 @@ impl Module for BCEWithLogitsLoss {
     }
 }
 
-loss!(BCELoss, BCEWithLogitsLoss);
+/// `−Σ_c (y·ln σ(x) + (1 − y)·ln σ(−x)) / C` for `x [.., C]` and targets of its size,
+/// `torch.nn.MultiLabelSoftMarginLoss`.
+///
+/// ```
+/// use ondol_nn::{MultiLabelSoftMarginLoss, tensor};
+/// let loss = MultiLabelSoftMarginLoss::new().forward(&tensor!([[0.0, 0.0]]), &tensor!([[1.0, 0.0]]));
+/// assert!((loss.item() - 2f64.ln()).abs() < 1e-6);
+/// ```
+#[derive(Default)]
+pub struct MultiLabelSoftMarginLoss {
+    weight: Option<Buffer>,
+    reduction: Reduction,
+}
+
+impl MultiLabelSoftMarginLoss {
+    /// The mean over the batch.
+    pub fn new() -> MultiLabelSoftMarginLoss {
+        MultiLabelSoftMarginLoss::default()
+    }
+
+    /// A factor for each class, `[C]`.
+    pub fn weight(mut self, weight: Tensor) -> MultiLabelSoftMarginLoss {
+        self.weight = Some(Buffer::new(weight));
+        self
+    }
+
+    /// The loss of logits beside targets of 0 and 1.
+    ///
+    /// # Panics
+    /// Where sizes differ.
+    #[track_caller]
+    pub fn forward(&self, input: &Tensor, target: &Tensor) -> Tensor {
+        let _scope = Scope::enter("MultiLabelSoftMarginLoss", &[]);
+        multilabel_soft_margin_loss(input, target, self.weight.as_deref(), self.reduction)
+    }
+}
+
+impl Module for MultiLabelSoftMarginLoss {
+    fn visit<'a>(&'a self, visitor: &mut Visitor<'a>) {
+        visitor.module(self);
+        visitor.field("weight", &self.weight);
+    }
+}
+
+loss!(BCELoss, BCEWithLogitsLoss, MultiLabelSoftMarginLoss);

@@ -3,7 +3,9 @@
 use ondol_autograd::{Scope, Tensor};
 
 use super::loss;
-use crate::functional::{ClassOptions, Reduction, cross_entropy, nll_loss};
+use crate::functional::{
+    ClassOptions, MultiMarginOptions, Reduction, cross_entropy, multi_margin_loss, nll_loss,
+};
 use crate::{Buffer, Module, Visitor};
 
 /// `−ln softmax(x)_y` for logits `x [N, C, ..]`, `torch.nn.CrossEntropyLoss`. Targets are class
@@ -149,4 +151,78 @@ impl Module for NLLLoss {
     }
 }
 
-loss!(CrossEntropyLoss, NLLLoss);
+/// `Σ_{j≠y} max(0, margin − x_y + x_j)ᵖ / C` for `x [N, C]` and classes `y [N]`,
+/// `torch.nn.MultiMarginLoss`.
+///
+/// ```
+/// use ondol_nn::{MultiMarginLoss, tensor};
+/// let loss = MultiMarginLoss::new().forward(&tensor!([[0.1, 0.2, 0.4, 0.8]]), &tensor!([3]));
+/// assert!((loss.item() - 0.325).abs() < 1e-6);
+/// ```
+pub struct MultiMarginLoss {
+    weight: Option<Buffer>,
+    p: u32,
+    margin: f64,
+    reduction: Reduction,
+}
+
+impl Default for MultiMarginLoss {
+    fn default() -> Self {
+        MultiMarginLoss {
+            weight: None,
+            p: 1,
+            margin: 1.0,
+            reduction: Reduction::Mean,
+        }
+    }
+}
+
+impl MultiMarginLoss {
+    /// The mean over the batch.
+    pub fn new() -> MultiMarginLoss {
+        MultiMarginLoss::default()
+    }
+
+    /// A factor for each class, `[C]`.
+    pub fn weight(mut self, weight: Tensor) -> MultiMarginLoss {
+        self.weight = Some(Buffer::new(weight));
+        self
+    }
+
+    /// The power of each term, 1 or 2; 1 unless said otherwise.
+    pub fn p(mut self, p: u32) -> MultiMarginLoss {
+        self.p = p;
+        self
+    }
+
+    /// 1 unless said otherwise.
+    pub fn margin(mut self, margin: f64) -> MultiMarginLoss {
+        self.margin = margin;
+        self
+    }
+
+    /// The loss of scores beside class indices.
+    ///
+    /// # Panics
+    /// On a target that is no class, or sizes that do not go together.
+    #[track_caller]
+    pub fn forward(&self, input: &Tensor, target: &Tensor) -> Tensor {
+        let _scope = Scope::enter("MultiMarginLoss", &[]);
+        let options = MultiMarginOptions {
+            p: self.p,
+            margin: self.margin,
+            weight: self.weight.as_deref(),
+            reduction: self.reduction,
+        };
+        multi_margin_loss(input, target, options)
+    }
+}
+
+impl Module for MultiMarginLoss {
+    fn visit<'a>(&'a self, visitor: &mut Visitor<'a>) {
+        visitor.module(self);
+        visitor.field("weight", &self.weight);
+    }
+}
+
+loss!(CrossEntropyLoss, NLLLoss, MultiMarginLoss);

@@ -114,6 +114,15 @@ pub(crate) fn python_float(value: f64) -> String {
     }
 }
 
+/// A number as Python writes one that was given without a fraction: `2`, `0.5`.
+pub(crate) fn python_number(value: f64) -> String {
+    let text = python_float(value);
+    match text.strip_suffix(".0") {
+        Some(whole) => whole.to_owned(),
+        None => text,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,10 +2,11 @@
 
 use ondol_autograd::{DType, Device, Scope, Tensor, ok};
 
-use super::LayerNorm;
 use super::settings::{Settings, options, rebuilt, settings, take_over};
 use crate::module::repr::shown;
-use crate::{Dropout, Forward, Linear, Module, MultiheadAttention, MultiheadOptions, Visitor};
+use crate::{
+    Dropout, Forward, LayerNorm, Linear, Module, MultiheadAttention, MultiheadOptions, Visitor,
+};
 
 /// What the positions of an encoder may look at.
 #[derive(Clone, Copy, Debug, Default)]

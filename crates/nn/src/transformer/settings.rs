@@ -2,8 +2,7 @@
 
 use ondol_autograd::{DType, Device, Tensor};
 
-use super::LayerNorm;
-use crate::{Dropout, Forward, Linear, Module, MultiheadAttention};
+use crate::{Dropout, Forward, LayerNorm, Linear, Module, MultiheadAttention};
 
 /// How a layer is made.
 #[derive(Clone, Copy)]

@@ -5,8 +5,10 @@ mod init;
 mod layers;
 mod loss;
 mod module;
+mod more;
 mod pytorch;
 mod state;
+mod table;
 
 use ondol_nn::{Error, Tensor, catch};
 

@@ -149,7 +149,7 @@ fn modules_print_as_pytorchs() {
         model.to_string(),
         "Sequential(
   (0): Conv2d(1, 6, kernel_size=(5, 3), stride=(2, 2), padding=(1, 0), dilation=(2, 2), bias=False)
-  (1): BatchNorm2d(6, eps=1e-05, momentum=0.1, affine=True, track_running_stats=True)
+  (1): BatchNorm2d(6, eps=1e-05, momentum=0.1, affine=True, bias=True, track_running_stats=True)
   (2): Sequential(
     (0): ReLU()
     (1): MaxPool2d(kernel_size=(2, 3), stride=(2, 3), padding=1, dilation=1, ceil_mode=False)

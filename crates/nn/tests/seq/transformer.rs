@@ -3,7 +3,7 @@
 use ondol_nn::{
     DType, DecoderMasks, EncoderMasks, Forward, LayerNorm, Module, Tensor, Transformer,
     TransformerDecoder, TransformerDecoderLayer, TransformerEncoder, TransformerEncoderLayer,
-    TransformerMasks, manual_seed,
+    TransformerMasks, functional, manual_seed,
 };
 
 use crate::cases::Case;
@@ -11,7 +11,7 @@ use crate::refused;
 use crate::run::{Outputs, prepare};
 
 fn gelu(x: &Tensor) -> Tensor {
-    x.mul(x.div(2f64.sqrt()).erf().add(1.0)).mul(0.5)
+    functional::gelu(x, functional::Gelu::Exact)
 }
 
 macro_rules! configured {

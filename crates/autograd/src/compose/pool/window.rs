@@ -60,6 +60,11 @@ impl<const N: usize> Taps<N> {
                 self.padding
             )));
         }
+        if xs[first..].contains(&0) {
+            raise(error(
+                "expected an input with non-zero sizes but for its batch".into(),
+            ));
+        }
         let mut window = Window {
             first,
             count: [0; N],

@@ -46,7 +46,7 @@ pub fn celu(x: &Tensor, alpha: f64) -> Tensor {
 pub enum Gelu {
     /// By the error function, PyTorch's `'none'`.
     #[default]
-    Erf,
+    Exact,
     /// By a hyperbolic tangent that is close to it, PyTorch's `'tanh'`.
     Tanh,
 }
@@ -55,13 +55,13 @@ pub enum Gelu {
 ///
 /// ```
 /// use ondol_nn::{functional::{Gelu, gelu}, tensor};
-/// assert!((gelu(&tensor!(1.0), Gelu::Erf).item() - 0.8413447).abs() < 1e-6);
+/// assert!((gelu(&tensor!(1.0), Gelu::Exact).item() - 0.8413447).abs() < 1e-6);
 /// assert!((gelu(&tensor!(1.0), Gelu::Tanh).item() - 0.8411920).abs() < 1e-6);
 /// ```
 #[track_caller]
 pub fn gelu(x: &Tensor, approximate: Gelu) -> Tensor {
     let phi = match approximate {
-        Gelu::Erf => x.mul(std::f64::consts::FRAC_1_SQRT_2).erf(),
+        Gelu::Exact => x.mul(std::f64::consts::FRAC_1_SQRT_2).erf(),
         Gelu::Tanh => {
             let scale = (2.0 / std::f64::consts::PI).sqrt();
             let cube = x.square().mul(x).mul(0.044_715);

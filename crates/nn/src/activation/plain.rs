@@ -1,7 +1,8 @@
-//! Layers without parameters.
+//! Activations without settings, and those along a dimension.
 
-use ondol_autograd::{Scope, Tensor};
+use ondol_autograd::{Error, Scope, Tensor, raise};
 
+use crate::functional;
 use crate::module::repr::shown;
 use crate::{Forward, Module, Visitor};
 
@@ -45,6 +46,43 @@ plain! {
     Sigmoid |x| x.sigmoid();
     /// `tanh x`, `torch.nn.Tanh`.
     Tanh |x| x.tanh();
+    /// `min(max(x, 0), 6)`, `torch.nn.ReLU6`.
+    ReLU6 |x| functional::relu6(x);
+    /// `1.0507·(x above 0, 1.6733·(eˣ − 1) below)`, the self-normalising unit, `torch.nn.SELU`.
+    SELU |x| functional::selu(x);
+    /// `x·σ(x)`, also called swish, `torch.nn.SiLU`.
+    ///
+    /// ```
+    /// use ondol_nn::{Forward, SiLU, tensor};
+    /// assert!((SiLU.forward(&tensor!(1.0)).item() - 0.7310586).abs() < 1e-6);
+    /// ```
+    SiLU |x| functional::silu(x);
+    /// `x·tanh(softplus(x))`, `torch.nn.Mish`.
+    Mish |x| functional::mish(x);
+    /// `x / (1 + |x|)`, `torch.nn.Softsign`.
+    Softsign |x| functional::softsign(x);
+    /// `x − tanh x`, `torch.nn.Tanhshrink`.
+    Tanhshrink |x| functional::tanhshrink(x);
+    /// `min(max(x + 3, 0), 6) / 6`, `torch.nn.Hardsigmoid`.
+    Hardsigmoid |x| functional::hardsigmoid(x);
+    /// `x·hardsigmoid(x)`, `torch.nn.Hardswish`.
+    Hardswish |x| functional::hardswish(x);
+    /// `ln σ(x)`, `torch.nn.LogSigmoid`.
+    LogSigmoid |x| functional::logsigmoid(x);
+    /// Softmax over the channels of each place of `x [N, C, H, W]` (or `[C, H, W]`),
+    /// `torch.nn.Softmax2d`.
+    ///
+    /// ```
+    /// use ondol_nn::{Forward, Softmax2d, Tensor};
+    /// assert_eq!(Softmax2d.forward(&Tensor::zeros([2, 1, 1])).to_vec::<f32>(), [0.5, 0.5]);
+    /// ```
+    Softmax2d |x| {
+        if x.ndim() != 3 && x.ndim() != 4 {
+            let rule = "Softmax2d: expected input to be 3D or 4D".to_owned();
+            raise(Error::Input { op: "Softmax2d", shape: x.shape().to_vec(), rule });
+        }
+        x.softmax(-3)
+    };
 }
 
 /// A layer along one dimension.
@@ -78,7 +116,7 @@ macro_rules! along {
             #[track_caller]
             fn forward(&self, x: &Tensor) -> Tensor {
                 let _scope = Scope::enter(stringify!($layer), &[]);
-                x.$method(self.dim)
+                functional::$method(x, self.dim)
             }
         }
     )*};
@@ -94,63 +132,20 @@ along! {
     Softmax softmax;
     /// `x − ln Σ eˣ` along a dimension, `torch.nn.LogSoftmax`.
     LogSoftmax log_softmax;
+    /// `softmax(−x)` along a dimension, `torch.nn.Softmin`.
+    Softmin softmin;
+    /// `a·σ(b)` for the two halves of a dimension, `torch.nn.GLU`.
+    ///
+    /// ```
+    /// use ondol_nn::{Forward, GLU, tensor};
+    /// assert_eq!(GLU::default().forward(&tensor!([4.0, 0.0])).to_vec::<f32>(), [2.0]);
+    /// ```
+    GLU glu;
 }
 
-/// Makes one dimension of several, `torch.nn.Flatten`: all but the first unless said otherwise.
-///
-/// ```
-/// use ondol_nn::{Flatten, Forward, Tensor};
-/// assert_eq!(Flatten::new().forward(&Tensor::zeros([8, 1, 28, 28])).shape(), [8, 784]);
-/// ```
-#[derive(Clone, Copy)]
-pub struct Flatten {
-    start_dim: isize,
-    end_dim: isize,
-}
-
-impl Flatten {
-    /// From dimension 1 to the last.
-    pub fn new() -> Flatten {
-        Flatten {
-            start_dim: 1,
-            end_dim: -1,
-        }
-    }
-
-    /// The first dimension taken in.
-    pub fn start_dim(mut self, start_dim: isize) -> Flatten {
-        self.start_dim = start_dim;
-        self
-    }
-
-    /// The last dimension taken in.
-    pub fn end_dim(mut self, end_dim: isize) -> Flatten {
-        self.end_dim = end_dim;
-        self
-    }
-}
-
-impl Default for Flatten {
-    fn default() -> Flatten {
-        Flatten::new()
-    }
-}
-
-impl Module for Flatten {
-    fn visit<'a>(&'a self, visitor: &mut Visitor<'a>) {
-        visitor.module(self);
-    }
-
-    fn extra_repr(&self) -> String {
-        format!("start_dim={}, end_dim={}", self.start_dim, self.end_dim)
-    }
-}
-shown!(Flatten);
-
-impl Forward for Flatten {
-    #[track_caller]
-    fn forward(&self, x: &Tensor) -> Tensor {
-        let _scope = Scope::enter("Flatten", &[]);
-        x.flatten(self.start_dim, self.end_dim)
+impl Default for GLU {
+    /// PyTorch's: along the last dimension.
+    fn default() -> GLU {
+        GLU::new(-1)
     }
 }

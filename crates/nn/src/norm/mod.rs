@@ -1,0 +1,12 @@
+//! Normalisation layers.
+
+mod batch;
+mod instance;
+mod layer;
+mod response;
+mod statistics;
+
+pub use self::batch::{BatchNorm1d, BatchNorm2d, BatchNorm3d};
+pub use self::instance::{InstanceNorm1d, InstanceNorm2d, InstanceNorm3d};
+pub use self::layer::{GroupNorm, LayerNorm, RMSNorm};
+pub use self::response::LocalResponseNorm;
