@@ -10,6 +10,10 @@
 //! init::zeros_(layer.bias.as_ref().unwrap());
 //! ```
 
+mod special;
+
+pub use self::special::{dirac_, eye_, orthogonal_, sparse_, trunc_normal_};
+
 use ondol_autograd::{Array, Distribution, Error, Scalar, Tensor, default_generator, ok, raise};
 
 /// Fills with one draw after another.
@@ -27,14 +31,35 @@ fn draw(tensor: &Tensor, distribution: Distribution) -> Tensor {
 }
 
 /// Uniform on `[low, high)`, `torch.nn.init.uniform_`.
+///
+/// # Panics
+/// Where `low` is above `high`.
 #[track_caller]
 pub fn uniform_(tensor: &Tensor, low: f64, high: f64) -> Tensor {
+    if low > high {
+        let message = format!(
+            "uniform_ expects to return a [from, to) range, but found from={low} > to={high}"
+        );
+        raise(Error::value("uniform_", message));
+    }
     draw(tensor, Distribution::Uniform { low, high })
 }
 
+#[track_caller]
+fn check_std(std: f64) {
+    if std < 0.0 {
+        let message = format!("normal expects std >= 0.0, but found std {std}");
+        raise(Error::value("normal_", message));
+    }
+}
+
 /// Gaussian, `torch.nn.init.normal_`.
+///
+/// # Panics
+/// Where `std` is negative.
 #[track_caller]
 pub fn normal_(tensor: &Tensor, mean: f64, std: f64) -> Tensor {
+    check_std(std);
     draw(tensor, Distribution::Normal { mean, std })
 }
 
@@ -151,9 +176,13 @@ fn kaiming_std(tensor: &Tensor, a: f64, fan: Fan, nonlinearity: Nonlinearity) ->
 }
 
 /// `U(-b, b)` with `b = gain·√(3 / fan)`, He's, `torch.nn.init.kaiming_uniform_`; `a` is the slope
-/// of [`Nonlinearity::LeakyReLU`].
+/// of [`Nonlinearity::LeakyReLU`]. A tensor without elements stays.
 #[track_caller]
 pub fn kaiming_uniform_(tensor: &Tensor, a: f64, fan: Fan, nonlinearity: Nonlinearity) -> Tensor {
+    // A layer without inputs has nothing to draw.
+    if tensor.numel() == 0 {
+        return tensor.clone();
+    }
     let bound = 3f64.sqrt() * kaiming_std(tensor, a, fan, nonlinearity);
     uniform_(tensor, -bound, bound)
 }
@@ -162,6 +191,10 @@ pub fn kaiming_uniform_(tensor: &Tensor, a: f64, fan: Fan, nonlinearity: Nonline
 /// [`Nonlinearity::LeakyReLU`].
 #[track_caller]
 pub fn kaiming_normal_(tensor: &Tensor, a: f64, fan: Fan, nonlinearity: Nonlinearity) -> Tensor {
+    // A layer without inputs has nothing to draw.
+    if tensor.numel() == 0 {
+        return tensor.clone();
+    }
     let std = kaiming_std(tensor, a, fan, nonlinearity);
     normal_(tensor, 0.0, std)
 }

@@ -57,6 +57,7 @@ extern crate self as ondol_nn;
 
 mod activation;
 mod checkpoint;
+mod attention;
 mod bilinear;
 mod container;
 mod conv;
@@ -68,6 +69,7 @@ pub mod functional;
 mod hooks;
 pub mod init;
 mod linear;
+mod lists;
 mod loss;
 mod module;
 mod norm;
@@ -75,8 +77,11 @@ mod padding;
 mod pair;
 mod pixel;
 mod pool;
+mod rnn;
 mod state;
+mod transformer;
 mod upsample;
+pub mod utils;
 
 pub use ondol_autograd::{
     Array, AvgPoolOptions, Conv2dOptions, ConvOptions, ConvTransposeOptions, DType, Device, Error,
@@ -130,4 +135,12 @@ pub use pool::{
     MaxPool2d, MaxPool3d, MaxUnpool1d, MaxUnpool2d, MaxUnpool3d,
 };
 pub use state::{AsStateDict, LoadOptions, LoadReport, StateDict};
+
+pub use attention::{MultiheadAttention, MultiheadOptions, NonDynamicallyQuantizableLinear};
+pub use lists::{ModuleDict, ModuleList, ParameterDict, ParameterList};
+pub use rnn::{GRU, GRUCell, LSTM, LSTMCell, RNN, RNNCell};
+pub use transformer::{
+    DecoderMasks, EncoderMasks, Transformer, TransformerDecoder, TransformerDecoderLayer,
+    TransformerEncoder, TransformerEncoderLayer, TransformerMasks,
+};
 pub use upsample::{Upsample, UpsamplingBilinear2d, UpsamplingNearest2d};

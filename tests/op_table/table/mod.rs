@@ -2,6 +2,7 @@
 
 mod arranging;
 mod arithmetic;
+mod attention;
 mod activation;
 mod binary;
 mod compose;
@@ -52,6 +53,7 @@ pub(crate) fn table() -> Vec<Line> {
         in_place::lines(),
         compose::lines(),
         functional::lines(),
+        attention::lines(),
         products::lines(),
         linalg::lines(),
         special::lines(),

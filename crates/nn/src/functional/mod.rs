@@ -1,6 +1,7 @@
 //! Functions of tensors, `torch.nn.functional`: what the layers and losses are made of.
 
 mod activation;
+mod attention;
 mod dropout;
 mod embedding;
 mod loss;
@@ -17,6 +18,7 @@ pub use self::activation::{
     relu_, relu6, rrelu, rrelu_, selu, selu_, sigmoid, silu, softmax, softmin, softplus,
     softshrink, softsign, tanh, tanhshrink, threshold, threshold_,
 };
+pub use self::attention::{AttentionOptions, scaled_dot_product_attention};
 pub use self::dropout::{
     alpha_dropout, dropout, dropout1d, dropout2d, dropout3d, feature_alpha_dropout,
 };
@@ -39,5 +41,6 @@ pub use self::resize::{
 };
 pub use self::sequence::conv_tbc;
 
+pub(crate) use self::attention::{additive, causal_mask, scores};
 pub(crate) use self::dropout::check_probability;
 pub(crate) use self::norm::check_batch;

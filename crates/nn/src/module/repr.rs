@@ -1,7 +1,5 @@
 //! Modules as PyTorch prints them.
 
-use std::fmt::Write;
-
 use super::{Entry, Module, Part};
 
 /// The text of the first module among the entries, with its children.
@@ -21,42 +19,62 @@ pub(super) fn of(entries: &[Entry<'_>]) -> String {
         }
         modules.push((&entry.path, entry.depth, module));
     }
-    let mut text = String::new();
-    if !modules.is_empty() {
-        write_one(&mut text, &modules, 0);
+    if modules.is_empty() {
+        return String::new();
     }
-    text
+    one(&modules)
 }
 
-/// Writes the first of `modules` and those below it; returns how many those were.
-fn write_one(text: &mut String, modules: &[(&str, usize, &dyn Module)], indent: usize) -> usize {
+/// The text of the first of `modules`, whose parts are the others.
+fn one(modules: &[(&str, usize, &dyn Module)]) -> String {
     let (path, depth, module) = modules[0];
-    let below = modules[1..]
-        .iter()
-        .take_while(|(_, d, _)| *d > depth)
-        .count();
+    let name = |child: &str| {
+        let own = child.strip_prefix(path).unwrap_or(child);
+        own.trim_start_matches('.').to_owned()
+    };
+    let mut children: Vec<(String, String)> = Vec::new();
+    let mut rest = &modules[1..];
+    while let Some(first) = rest.first() {
+        let inner = rest[1..].iter().take_while(|(_, d, _)| *d > first.1);
+        let count = 1 + inner.count();
+        children.push((name(first.0), one(&rest[..count])));
+        rest = &rest[count..];
+    }
+    debug_assert!(modules[1..].iter().all(|(_, d, _)| *d > depth));
     let extra = module.extra_repr();
-    let _ = write!(text, "{}({extra}", module.type_name());
-    let mut next = 1;
-    if below > 0 && !extra.is_empty() {
-        // PyTorch puts the settings of a module that has children on a line of their own.
-        text.truncate(text.len() - extra.len());
-        let _ = write!(text, "\n{:indent$}{extra}", "", indent = indent + 2);
+    let mut lines: Vec<String> = match extra.as_str() {
+        "" => Vec::new(),
+        extra => extra.split('\n').map(str::to_owned).collect(),
+    };
+    if children.is_empty() && lines.len() < 2 {
+        return format!("{}({extra})", module.type_name());
     }
-    while next <= below {
-        let child = modules[next].0;
-        let name = child
-            .strip_prefix(path)
-            .unwrap_or(child)
-            .trim_start_matches('.');
-        let _ = write!(text, "\n{:indent$}({name}): ", "", indent = indent + 2);
-        next += write_one(text, &modules[next..], indent + 2);
+    if module.type_name() == "ModuleList" {
+        lines.extend(repeated(&children));
+    } else {
+        lines.extend(
+            children
+                .iter()
+                .map(|(name, text)| format!("({name}): {text}")),
+        );
     }
-    if below > 0 {
-        let _ = write!(text, "\n{:indent$}", "");
-    }
-    text.push(')');
-    next
+    // PyTorch puts the settings of a module that has children on a line of their own.
+    let lines = lines.join("\n").replace('\n', "\n  ");
+    format!("{}(\n  {lines}\n)", module.type_name())
+}
+
+/// Neighbours that print alike as one: `(0-2): 3 x ReLU()`.
+fn repeated(children: &[(String, String)]) -> Vec<String> {
+    let groups = children.chunk_by(|(_, a), (_, b)| a == b);
+    groups
+        .map(|group| match group {
+            [(name, text)] => format!("({name}): {text}"),
+            [(first, text), .., (last, _)] => {
+                format!("({first}-{last}): {} x {text}", group.len())
+            }
+            [] => String::new(),
+        })
+        .collect()
 }
 
 /// `Display` and `Debug` of layers, through [`Module::repr`].
