@@ -1,14 +1,28 @@
 //! Saves a tree of state to a file and loads it back.
 //!
-//! The extension says the format. This version knows one, Ondol's own `.ond`: every
-//! [`Value`] comes back as it was, bit for bit; arrays that share memory are
-//! written once and share it again; a damaged file is an error, never wrong numbers.
+//! The extension says the format:
+//!
+//! | extension | what it is | what it holds | data |
+//! |---|---|---|---|
+//! | `.pt`, `.pth` | PyTorch's own, a zip archive with a pickle in it | any [`Value`]; arrays that share memory share it again | read from PyTorch, also its format from before 1.6; what is written opens there with `weights_only=True` and `mmap=True` |
+//! | `.safetensors` | Hugging Face's | one dictionary of arrays | see [`safetensors`] |
+//! | `.ond` | Ondol's own | any [`Value`]; arrays that share memory share it again | with checksums of all that is in it |
+//!
+//! Arrays come back bit for bit. What a file says is not believed and not executed: every size is
+//! held against the file's own before anything is allocated, a pickle is read by an interpreter
+//! that knows the few instructions and names of a state dict and refuses all others, and a file
+//! that is damaged, cut short or of another format is an error that names it and says why.
+//!
+//! What PyTorch has and a [`Value`] has not: the class of a dictionary (an `OrderedDict` and its
+//! `_metadata` become a plain one), `requires_grad` and the class `Parameter`. Sets, bytes, complex
+//! numbers and tensors of other dtypes are errors that name the key; the integers among them
+//! can become `i64`, see [`LoadOptions::widen`].
 //!
 //! ```
 //! use ondol_serialize::{load, save};
 //! use ondol_tensor::{Array, Dict, Value};
 //! # let folder = tempfile::tempdir().unwrap();
-//! # let path = folder.path().join("model.ond");
+//! # let path = folder.path().join("model.pt");
 //! let mut state = Dict::new();
 //! state.insert("weight", Array::from_vec(vec![1.0f32, 2.0, 3.0, 4.0], [2, 2])?);
 //! state.insert("epoch", 7i64);
@@ -22,50 +36,55 @@
 #![deny(unsafe_code)]
 
 pub mod atomic;
+mod elements;
+mod limits;
+mod mmap;
 mod native;
+mod options;
+mod pieces;
+mod pt;
+pub mod safetensors;
+mod sniff;
+mod source;
+mod trail;
+mod walk;
 
 use std::path::Path;
 
 use ondol_tensor::{Error, Result, ToValue, Value};
 
-/// How [`load_with`] reads.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LoadOptions {
-    /// Whether the checksums of the arrays' data are verified. Without it a large file loads
-    /// faster, and a bit that flipped on the disk becomes a wrong number. The header is always
-    /// verified. Default: `true`.
-    pub verify: bool,
-}
+pub use options::LoadOptions;
 
-impl Default for LoadOptions {
-    fn default() -> Self {
-        LoadOptions { verify: true }
-    }
-}
+/// What is wrong with a file or a value; the path is put before it where it is known.
+type Checked<T> = std::result::Result<T, String>;
 
-/// Writes state to a file, `torch.save`; the extension says the format, which is `.ond` for now.
+/// Writes state to a file, `torch.save`; the extension says the format, see the [crate](self)'s page.
 ///
 /// The file appears whole or not at all, and one that is there already stays as it was until then.
 /// A view is written without the rest of its buffer. Values nest at most 128 deep, and there are
 /// at most 2²⁰ of them (an array counts as one).
 ///
 /// # Errors
-/// Another extension; a folder that does not exist; whatever the operating system refuses; values
-/// beyond those limits.
+/// Another extension; a value that the format cannot hold; a folder that does not exist; whatever
+/// the operating system refuses; values beyond those limits.
 pub fn save(value: &(impl ToValue + ?Sized), path: impl AsRef<Path>) -> Result<()> {
     let path = path.as_ref();
-    check_extension(path)?;
-    native::save(&value.to_value(), path)
+    let value = &value.to_value();
+    match extension(path)?.as_str() {
+        "ond" => native::save(value, path),
+        "pt" | "pth" => pt::save(value, path),
+        "safetensors" => safetensors::save(value, path, [("format", "pt")]),
+        other => Err(unknown(path, other)),
+    }
 }
 
-/// Reads what [`save`] wrote, `torch.load`; arrays come to the CPU.
+/// Reads what [`save`] or PyTorch wrote, `torch.load`; arrays come to the CPU.
 ///
-/// Nothing in the file is believed and nothing in it is executed: every size is held against the
-/// file's own, and every byte of data against its checksum.
+/// Nothing in the file is believed and nothing in it is executed, see the [crate](self)'s page.
 ///
 /// # Errors
-/// Another extension; a file that cannot be read, is of another format, is cut short or damaged.
-/// The message names the file and what is wrong with it.
+/// Another extension; a file that cannot be read, is of another format, is cut short or damaged;
+/// one that holds what a [`Value`] cannot. The message names the file, the key and what is wrong.
 pub fn load(path: impl AsRef<Path>) -> Result<Value> {
     load_with(path, LoadOptions::default())
 }
@@ -77,7 +96,7 @@ pub fn load(path: impl AsRef<Path>) -> Result<Value> {
 /// # let folder = tempfile::tempdir().unwrap();
 /// # let path = folder.path().join("step.ond");
 /// save(&ondol_tensor::Value::Int(3), &path)?;
-/// assert_eq!(load_with(&path, LoadOptions { verify: false })?.as_int()?, 3);
+/// assert_eq!(load_with(&path, LoadOptions::new().verify(false))?.as_int()?, 3);
 /// # Ok::<(), ondol_tensor::Error>(())
 /// ```
 ///
@@ -85,20 +104,30 @@ pub fn load(path: impl AsRef<Path>) -> Result<Value> {
 /// As for [`load`].
 pub fn load_with(path: impl AsRef<Path>, options: LoadOptions) -> Result<Value> {
     let path = path.as_ref();
-    check_extension(path)?;
-    native::load(path, options)
+    match extension(path)?.as_str() {
+        "ond" => native::load(path, options),
+        "pt" | "pth" => pt::load(path, options),
+        "safetensors" => safetensors::load(path, options),
+        other => Err(unknown(path, other)),
+    }
 }
 
-/// Accepts the extensions of the formats this version knows.
-fn check_extension(path: &Path) -> Result<()> {
+/// The extensions of the formats this version knows.
+const KNOWN: &str = "`.pt`, `.pth`, `.safetensors` and `.ond`";
+
+/// What says the format, in lower case.
+fn extension(path: &Path) -> Result<String> {
     let extension = path.extension().map(|e| e.to_string_lossy().to_lowercase());
-    let message = match extension.as_deref() {
-        Some("ond") => return Ok(()),
-        Some(planned @ ("pt" | "pth" | "safetensors" | "npy" | "npz")) => {
-            format!("this version reads and writes `.ond` files only; `.{planned}` is planned")
-        }
-        Some(other) => format!("`.{other}` is not the extension of a known format; use `.ond`"),
-        None => "the name has no extension, which says the format; use `.ond`".to_owned(),
-    };
-    Err(Error::file(path, message))
+    extension.ok_or_else(|| {
+        Error::file(
+            path,
+            format!("the name has no extension, which says the format; there are {KNOWN}"),
+        )
+    })
+}
+
+fn unknown(path: &Path, extension: &str) -> Error {
+    let message =
+        format!("`.{extension}` is not the extension of a known format; there are {KNOWN}");
+    Error::file(path, message)
 }
