@@ -65,10 +65,18 @@ fn every_file_behaves_as_its_index_says() {
     let _ = fs::remove_file("PICKLE_RAN");
     let mut broken = Vec::new();
     for (entry, path) in listed("good") {
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let name = path
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
         let sidecar = json(&path.with_file_name(format!("{name}.json")));
         let optional = entry["level"] == "optional";
-        broken.extend(good(&path, &sidecar, optional).into_iter().map(|b| format!("{name}: {b}")));
+        broken.extend(
+            good(&path, &sidecar, optional)
+                .into_iter()
+                .map(|b| format!("{name}: {b}")),
+        );
     }
     // The bad ones last: their memory is measured against the most there was before.
     for (entry, path) in listed("bad") {
@@ -134,7 +142,10 @@ fn bad(path: &Path, entry: &Json) -> Vec<String> {
             println!("{text}");
             let named = matches!(e.root(), Error::File { path: p, .. } | Error::Io { path: p, .. } if p == path);
             if !named || !text.contains(&*path.to_string_lossy()) || text.len() < 20 {
-                broken.push(format!("{}: the error does not name it: {text}", path.display()));
+                broken.push(format!(
+                    "{}: the error does not name it: {text}",
+                    path.display()
+                ));
             }
         }
     }
@@ -150,7 +161,10 @@ fn bad_files_are_refused_for_what_is_wrong_with_them() {
         ("not_a_checkpoint.pt", "not a PyTorch file"),
         ("os_system.pt", "`posix.system`"),
         ("unknown_global.pt", "is no part of a state dict"),
-        ("storage_too_short.pt", "holds 16 bytes in the file, but should have 16 elements"),
+        (
+            "storage_too_short.pt",
+            "holds 16 bytes in the file, but should have 16 elements",
+        ),
         ("view_out_of_storage.pt", "leaves its storage"),
         ("shape_overflow.pt", "too many elements"),
         ("empty.pt", "is empty"),
@@ -159,7 +173,9 @@ fn bad_files_are_refused_for_what_is_wrong_with_them() {
         ("overlap.safetensors", "the header is damaged"),
         ("garbage_json.safetensors", "not a safetensors file"),
     ] {
-        let text = load_with(folder.join(name), LoadOptions::new()).unwrap_err().to_string();
+        let text = load_with(folder.join(name), LoadOptions::new())
+            .unwrap_err()
+            .to_string();
         assert!(text.contains(name) && text.contains(why), "{text}");
     }
 }

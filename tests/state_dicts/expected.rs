@@ -14,7 +14,9 @@ pub(crate) fn tensors(sidecar: &Json) -> impl Iterator<Item = &Json> {
 
 /// Whether it has integers that Ondol can only hold as i64.
 pub(crate) fn is_narrow(tensor: &Json) -> bool {
-    tensor["dtype"].as_str().is_some_and(|dtype| NARROW.contains(&dtype))
+    tensor["dtype"]
+        .as_str()
+        .is_some_and(|dtype| NARROW.contains(&dtype))
 }
 
 /// The last step to it, as a message would name it.
@@ -43,9 +45,15 @@ pub(crate) fn differences(value: &Value, sidecar: &Json) -> Vec<String> {
                 continue;
             }
         };
-        broken.extend(tensor(array, record).into_iter().map(|b| format!("{at}: {b}")));
+        broken.extend(
+            tensor(array, record)
+                .into_iter()
+                .map(|b| format!("{at}: {b}")),
+        );
         // Equal numbers are one storage, others are not.
-        let Some(number) = record["storage"].as_u64() else { continue };
+        let Some(number) = record["storage"].as_u64() else {
+            continue;
+        };
         if array.numel() == 0 {
             continue;
         }
@@ -54,7 +62,9 @@ pub(crate) fn differences(value: &Value, sidecar: &Json) -> Vec<String> {
                 broken.push(format!("{at}: shares memory with {first_at} where it should not, or not where it should"));
             }
         }
-        storages.entry(number).or_insert_with(|| (array.clone(), at));
+        storages
+            .entry(number)
+            .or_insert_with(|| (array.clone(), at));
     }
     for record in sidecar["values"].as_array().into_iter().flatten() {
         let at = record["path"].to_string();
@@ -94,17 +104,32 @@ fn tensor(array: &Array, record: &Json) -> Vec<String> {
     let named = if narrow { "i64" } else { dtype };
     same("dtype", array.dtype().name().into(), &named.into());
     same("shape", array.shape().as_slice().into(), &record["shape"]);
-    same("strides", array.layout().strides().into(), &record["stride"]);
-    same("offset", array.layout().offset().into(), &record["storage_offset"]);
+    same(
+        "strides",
+        array.layout().strides().into(),
+        &record["stride"],
+    );
+    same(
+        "offset",
+        array.layout().offset().into(),
+        &record["storage_offset"],
+    );
     let bytes = match array.to_bytes() {
         Ok(bytes) => bytes,
         Err(e) => return vec![e.to_string()],
     };
-    let wide = if narrow { narrowed(&bytes, dtype) } else { bytes };
+    let wide = if narrow {
+        narrowed(&bytes, dtype)
+    } else {
+        bytes
+    };
     let digest = Sha256::digest(&wide);
     let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
     same("sha256", hex.into(), &record["sha256_le_rowmajor"]);
-    let Ok(numbers) = array.cast(DType::F64).and_then(|array| array.to_vec::<f64>()) else {
+    let Ok(numbers) = array
+        .cast(DType::F64)
+        .and_then(|array| array.to_vec::<f64>())
+    else {
         broken.push("cannot be cast to f64".to_owned());
         return broken;
     };
@@ -120,7 +145,10 @@ fn narrowed(bytes: &[u8], dtype: &str) -> Vec<u8> {
         "u32" => 4,
         _ => 8,
     };
-    bytes.chunks_exact(8).flat_map(|element| element[..size].to_vec()).collect()
+    bytes
+        .chunks_exact(8)
+        .flat_map(|element| element[..size].to_vec())
+        .collect()
 }
 
 /// The first and last elements and the sum.
@@ -130,18 +158,24 @@ fn ends(numbers: &[f64], record: &Json) -> Vec<String> {
     let (first, last) = (recorded("first"), recorded("last"));
     let tail = &numbers[numbers.len() - last.len().min(numbers.len())..];
     for (what, recorded, numbers) in [("first", first, numbers), ("last", last, tail)] {
-        let agree = recorded.iter().zip(numbers).all(|(json, &number)| match json {
-            Json::String(text) => match text.as_str() {
-                "nan" => number.is_nan(),
-                "inf" => number == f64::INFINITY,
-                "-inf" => number == f64::NEG_INFINITY,
-                _ => false,
-            },
-            Json::Bool(b) => number == f64::from(u8::from(*b)),
-            other => other.as_f64() == Some(number),
-        });
+        let agree = recorded
+            .iter()
+            .zip(numbers)
+            .all(|(json, &number)| match json {
+                Json::String(text) => match text.as_str() {
+                    "nan" => number.is_nan(),
+                    "inf" => number == f64::INFINITY,
+                    "-inf" => number == f64::NEG_INFINITY,
+                    _ => false,
+                },
+                Json::Bool(b) => number == f64::from(u8::from(*b)),
+                other => other.as_f64() == Some(number),
+            });
         if !agree {
-            broken.push(format!("{what} elements {:?}, recorded {recorded:?}", &numbers[..numbers.len().min(8)]));
+            broken.push(format!(
+                "{what} elements {:?}, recorded {recorded:?}",
+                &numbers[..numbers.len().min(8)]
+            ));
         }
     }
     let finite = numbers.iter().filter(|number| number.is_finite());
@@ -167,7 +201,9 @@ fn plain(value: &Value, record: &Json) -> Option<String> {
             };
             length(dict.len()) && dict.iter().map(|(key, _)| key).zip(keys).all(agree)
         }
-        ("list", Value::List(items)) | ("tuple" | "size", Value::Tuple(items)) => length(items.len()),
+        ("list", Value::List(items)) | ("tuple" | "size", Value::Tuple(items)) => {
+            length(items.len())
+        }
         ("none", Value::None) => true,
         ("bool", Value::Bool(v)) => recorded.as_bool() == Some(*v),
         ("int", Value::Int(v)) => recorded.as_str() == Some(&v.to_string()),

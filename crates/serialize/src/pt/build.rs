@@ -45,7 +45,7 @@ impl<'a, F: Fn(&str) -> Option<Place>> Builder<'a, '_, F> {
             Item::Int(v) => return Ok(Value::Int(v)),
             Item::Float(v) => return Ok(Value::Float(v)),
             Item::Global(global) => {
-                return Err(self.bad(format!("is {global:?} itself, which a value cannot hold")));
+                return Err(self.bad(format!("is {}, which a value cannot hold", global.what())));
             }
             Item::Object(index) => index,
         };
@@ -104,9 +104,18 @@ impl<'a, F: Fn(&str) -> Option<Place>> Builder<'a, '_, F> {
             Some(Object::Tuple(_)) => {
                 Err(self.bad("has a tuple as a key; texts and integers can be keys".to_owned()))
             }
-            _ => Err(self.bad(format!(
-                "has {key:?} as a key; texts and integers can be keys"
-            ))),
+            _ => {
+                let what = match key {
+                    Item::None => "None",
+                    Item::Bool(_) => "a bool",
+                    Item::Float(_) => "a float",
+                    Item::Global(global) => global.what(),
+                    _ => "an object",
+                };
+                Err(self.bad(format!(
+                    "has {what} as a key; texts and integers can be keys"
+                )))
+            }
         }
     }
 

@@ -24,6 +24,23 @@ pub(crate) enum Global {
     Other(&'static str),
 }
 
+impl Global {
+    /// What it is by itself, for messages.
+    pub(crate) fn what(self) -> &'static str {
+        match self {
+            Global::DType(_) => "a torch.dtype",
+            Global::OrderedDict | Global::Size | Global::Storage(_) | Global::UntypedStorage => {
+                "a class"
+            }
+            Global::RebuildTensor
+            | Global::RebuildTensorV2
+            | Global::RebuildTensorV3
+            | Global::RebuildParameter => "a function",
+            Global::Other(what) => what,
+        }
+    }
+}
+
 /// Looks a name up.
 pub(super) fn find(module: &str, name: &str) -> Checked<Global> {
     Ok(match (module, name) {

@@ -1,7 +1,5 @@
 //! The machine's instructions.
 
-use std::collections::HashMap;
-
 use super::globals::{self, Global};
 use super::object::{Item, Object, Storage};
 use crate::Checked;
@@ -29,7 +27,7 @@ pub(crate) fn unpickle(bytes: &[u8]) -> Checked<Unpickled<'_>> {
         at: 0,
         stack: Vec::new(),
         marks: Vec::new(),
-        memo: HashMap::new(),
+        memo: Vec::new(),
         objects: Vec::new(),
         pushes: 0,
     };
@@ -54,7 +52,8 @@ pub(super) struct Machine<'a> {
     at: usize,
     stack: Vec<Item>,
     marks: Vec<usize>,
-    memo: HashMap<u32, Item>,
+    /// By number; writers count from 0.
+    memo: Vec<Option<Item>>,
     pub(super) objects: Vec<Object<'a>>,
     pushes: usize,
 }
@@ -294,16 +293,22 @@ impl<'a> Machine<'a> {
     }
 
     fn get(&mut self, index: u32) -> Checked<()> {
-        let item = self.memo.get(&index).copied();
+        let item = self.memo.get(index as usize).copied().flatten();
         self.push(item.ok_or_else(|| format!("nothing is remembered as {index}"))?)
     }
 
     fn remember(&mut self, index: u32) -> Checked<()> {
         let item = self.stack[self.above_mark(1)?];
-        if self.memo.len() == MAX_MEMO && !self.memo.contains_key(&index) {
-            return Err(format!("it remembers more than {MAX_MEMO} things"));
+        let index = index as usize;
+        if index >= MAX_MEMO {
+            return Err(format!(
+                "it remembers something as {index}; {MAX_MEMO} things are the most"
+            ));
         }
-        self.memo.insert(index, item);
+        if index >= self.memo.len() {
+            self.memo.resize(index + 1, None);
+        }
+        self.memo[index] = Some(item);
         Ok(())
     }
 

@@ -8,6 +8,5 @@ mod object;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use globals::Global;
 pub(crate) use machine::{Unpickled, unpickle};
 pub(crate) use object::{Item, Object, Storage, Tensor};

@@ -35,6 +35,15 @@ impl<W: Write> Writer<W> {
         }
     }
 
+    /// As if so many bytes had been written before.
+    #[cfg(test)]
+    pub(super) fn starting_at(out: W, at: u64) -> Self {
+        Writer {
+            at,
+            ..Writer::new(out)
+        }
+    }
+
     /// Adds a record; returns its checksum.
     pub(crate) fn record(&mut self, name: &str, data: &[u8]) -> io::Result<u32> {
         let size = data.len() as u64;
