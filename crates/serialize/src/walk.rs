@@ -94,7 +94,12 @@ pub(crate) fn flat<'a>(value: &'a Value, format: &str) -> Checked<Vec<(&'a str, 
             format!("`{name}`")
         };
         Err(format!(
-            "{format} holds a dictionary of tensors and nothing else; {place} is a {}; `.pt` and `.ond` hold any value",
+            "{format} holds a dictionary of tensors and nothing else; {place} is {} {}; `.pt` and `.ond` hold any value",
+            if matches!(value, Value::Int(_)) {
+                "an"
+            } else {
+                "a"
+            },
             value.kind()
         ))
     };

@@ -209,7 +209,7 @@ fn safetensors_hold_arrays_and_texts() {
         Value::Dict(nested),
         "`model` is a dict; `.pt` and `.ond` hold any value",
     );
-    refused(Value::Int(1), "the value is a int");
+    refused(Value::Int(1), "the value is an int");
     let numbered: Dict = [(3i64, Array::scalar(1.0f32))].into_iter().collect();
     refused(Value::Dict(numbered), "not the number 3");
     // What was there before is still there.

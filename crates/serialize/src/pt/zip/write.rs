@@ -90,22 +90,21 @@ impl<W: Write> Writer<W> {
             out.extend(central(record));
         }
         let (length, count) = (out.len() as u64, self.records.len() as u64);
-        if start >= LARGE || length >= LARGE || count >= 0xffff {
-            let end = start + length;
-            out.extend(END64.to_le_bytes());
-            out.extend((END64_LEN as u64 - 12).to_le_bytes());
-            // Made by and needed: what miniz writes.
-            out.extend(0x031eu16.to_le_bytes());
-            out.extend(0x002du16.to_le_bytes());
-            out.extend([0; 8]);
-            for field in [count, count, length, start] {
-                out.extend(field.to_le_bytes());
-            }
-            out.extend(LOCATOR64.to_le_bytes());
-            out.extend(0u32.to_le_bytes());
-            out.extend(end.to_le_bytes());
-            out.extend(1u32.to_le_bytes());
+        // PyTorch writes these two always.
+        let end = start + length;
+        out.extend(END64.to_le_bytes());
+        out.extend((END64_LEN as u64 - 12).to_le_bytes());
+        // Made by and needed: what miniz writes.
+        out.extend(0x031eu16.to_le_bytes());
+        out.extend(0x002du16.to_le_bytes());
+        out.extend([0; 8]);
+        for field in [count, count, length, start] {
+            out.extend(field.to_le_bytes());
         }
+        out.extend(LOCATOR64.to_le_bytes());
+        out.extend(0u32.to_le_bytes());
+        out.extend(end.to_le_bytes());
+        out.extend(1u32.to_le_bytes());
         out.extend(END.to_le_bytes());
         out.extend([0; 4]);
         for _ in 0..2 {
