@@ -142,7 +142,7 @@ fn every_kind_of_value_comes_back() {
     let folder = Folder::new();
     let (loaded, _) = folder.round_trip(&nested());
     assert_eq!(loaded.get("이름 \"\n").unwrap().as_str().unwrap(), "온돌");
-    let unverified = load_with(folder.path("first.ond"), LoadOptions { verify: false }).unwrap();
+    let unverified = load_with(folder.path("first.ond"), LoadOptions::new().verify(false)).unwrap();
     assert!(same(&unverified, &loaded));
     for value in [
         Value::None,
@@ -289,17 +289,8 @@ fn depth_and_number_are_limited_when_saving() {
 fn extensions_say_the_format() {
     let folder = Folder::new();
     for (name, why) in [
-        ("a.pt", "`.pt` is planned"),
-        ("a.SafeTensors", "`.safetensors` is planned"),
-        (
-            "a.pth",
-            "this version reads and writes `.ond`, `.npy` and `.npz` files",
-        ),
-        (
-            "a.bin",
-            "`.bin` is not the extension of a known format; use `.ond`",
-        ),
-        ("a", "use `.ond`"),
+        ("a.bin", "`.bin` is not the extension of a known format"),
+        ("a", "the name has no extension"),
     ] {
         let path = folder.path(name);
         for result in [save(&Value::None, &path), load(&path).map(drop)] {
@@ -347,7 +338,7 @@ fn a_file_cut_anywhere_is_refused() {
         fs::write(&path, &bytes[..n]).unwrap();
         let text = load(&path).expect_err("cut").to_string();
         assert!(text.contains("cut.ond: the file is "), "{n}: {text}");
-        assert!(load_with(&path, LoadOptions { verify: false }).is_err());
+        assert!(load_with(&path, LoadOptions::new().verify(false)).is_err());
     }
     fs::write(&path, [&bytes[..], b"\n"].concat()).unwrap();
     assert!(
@@ -375,7 +366,7 @@ fn a_file_with_any_bit_flipped_is_refused() {
             assert!(loaded.is_err(), "bit {bit} of byte {i}");
         }
         // Unverified data may come out wrong, but never as a panic.
-        let _ = flip(0xff, LoadOptions { verify: false });
+        let _ = flip(0xff, LoadOptions::new().verify(false));
     }
 }
 

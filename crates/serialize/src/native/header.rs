@@ -1,8 +1,8 @@
 //! What stands before the data: the preamble and the header. The only place that names bincode.
 
-use super::Checked;
 use super::tables::Tables;
 use super::tree::Node;
+use crate::{Checked, sniff};
 
 /// The first byte is not ASCII and the line ends would not survive a text-mode transfer.
 const MAGIC: [u8; 8] = *b"\x89OND\r\n\x1a\n";
@@ -57,7 +57,7 @@ impl Preamble {
             return Err("the file is empty".to_owned());
         }
         if !bytes.starts_with(&MAGIC[..bytes.len().min(MAGIC.len())]) {
-            return Err(foreign(bytes));
+            return Err(sniff::foreign("an Ondol file", bytes));
         }
         let Ok(bytes) = <&[u8; PREAMBLE]>::try_from(bytes) else {
             return Err(format!(
@@ -113,32 +113,6 @@ impl Preamble {
         } else {
             Err("the header is damaged: its checksum does not agree".to_owned())
         }
-    }
-}
-
-/// Says what a file is that is not Ondol's.
-fn foreign(bytes: &[u8]) -> String {
-    let known = if bytes.starts_with(b"PK") {
-        Some("a zip archive, as PyTorch's `.pt` and NumPy's `.npz` files are")
-    } else if bytes.starts_with(b"\x93NUMPY") {
-        Some("a NumPy `.npy` file")
-    } else if bytes.get(8) == Some(&b'{') {
-        Some("a safetensors file")
-    } else if bytes.starts_with(b"\x80") && bytes.get(1).is_some_and(|v| (2..=5).contains(v)) {
-        Some("a Python pickle, as old PyTorch files are")
-    } else if bytes.starts_with(b"\x89HDF") {
-        Some("an HDF5 file, as Keras writes")
-    } else if bytes.starts_with(b"\x1f\x8b") {
-        Some("compressed with gzip")
-    } else {
-        None
-    };
-    match known {
-        Some(what) => format!("not an Ondol file; it looks like {what}, whatever its name says"),
-        None => format!(
-            "not an Ondol file; it starts with {:02x?}",
-            &bytes[..bytes.len().min(8)]
-        ),
     }
 }
 

@@ -19,6 +19,3 @@ mod write;
 
 pub(crate) use read::load;
 pub(crate) use write::save;
-
-/// What is wrong with a file or a value; the path is put before it where it is known.
-type Checked<T> = std::result::Result<T, String>;

@@ -6,10 +6,10 @@ use std::path::Path;
 
 use ondol_tensor::{Array, DType, Error, Layout, Result, Value};
 
-use super::Checked;
 use super::header::{ALIGN, Header, PREAMBLE, Preamble};
 use super::tables::Tables;
 use super::tree::{build, name_of};
+use crate::Checked;
 use crate::LoadOptions;
 
 /// Reads a value.

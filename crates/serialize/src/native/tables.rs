@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use ondol_tensor::{DType, Layout, Shape};
 use serde::{Deserialize, Serialize};
 
-use super::Checked;
+use crate::Checked;
+use crate::pieces::canonical;
 
 /// PyTorch's own limit.
 const MAX_DIMS: usize = 64;
@@ -150,23 +151,4 @@ impl TensorEntry {
         }
         Ok(layout)
     }
-}
-
-/// The layout with the strides fixed that are free: those of dimensions of size 1, of empty and of
-/// contiguous arrays. So equal arrays give equal bytes.
-pub(super) fn canonical(layout: &Layout) -> Layout {
-    let shape = layout.shape().clone();
-    if layout.numel() == 0 {
-        return Layout::contiguous(shape);
-    }
-    let strides: Vec<isize> = if layout.is_contiguous() {
-        Layout::contiguous(shape.clone()).strides().to_vec()
-    } else {
-        shape
-            .iter()
-            .zip(layout.strides())
-            .map(|(&n, &s)| if n == 1 { 1 } else { s })
-            .collect()
-    };
-    Layout::strided(shape, &strides, layout.offset())
 }

@@ -23,7 +23,7 @@ fn read(bytes: &[u8]) -> Result<Value> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("hostile.ond");
     fs::write(&path, bytes).unwrap();
-    let unverified = load_with(&path, LoadOptions { verify: false });
+    let unverified = load_with(&path, LoadOptions::new().verify(false));
     let verified = load(&path);
     assert!(verified.is_err() || unverified.is_ok());
     verified

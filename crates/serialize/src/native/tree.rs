@@ -5,8 +5,8 @@ use std::fmt::Write;
 use ondol_tensor::{Array, Dict, Key, Value};
 use serde::{Deserialize, Serialize};
 
-use super::Checked;
 use super::header::{MAX_VALUES, too_many_values};
+use crate::Checked;
 
 /// How deep containers may lie in one another.
 pub(super) const MAX_DEPTH: usize = 128;

@@ -1,0 +1,6 @@
+//! The reader of NumPy's arrays.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| {
+    ondol_serialize_fuzz::load(&[data], "npy");
+});
