@@ -14,7 +14,7 @@ impl Tensor {
         let n = index.numel();
         let mut line = vec![1; shape.ndim()];
         line[d] = n;
-        index.reshape(&line[..]).expand(&shape.with(d, n))
+        index.reshape(&line[..]).expand(shape.with(d, n))
     }
 
     /// A copy with the rows of `src` in the places of a 1-D index along `dim`, `torch.index_copy`.
@@ -183,7 +183,7 @@ impl Tensor {
         }
         let d = ok(wrap_dim(OP, dim, x.ndim()));
         let shared = ok(x.clone().with(d, 1).broadcast(&at.clone().with(d, 1), OP));
-        self.expand(&shared.clone().with(d, x[d]))
-            .gather(d as isize, &places.expand(&shared.with(d, at[d])))
+        self.expand(shared.clone().with(d, x[d]))
+            .gather(d as isize, &places.expand(shared.with(d, at[d])))
     }
 }

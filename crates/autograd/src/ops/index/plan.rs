@@ -1,5 +1,7 @@
 //! Indices fitted to a shape: a view first, then what index tensors pick of it.
 
+use std::sync::Arc;
+
 use ondol_tensor::{Array, Error, Result, Scatter, Shape};
 
 use super::places::{Entry, OP, Places, is_mask, out_of_range};
@@ -20,8 +22,8 @@ enum Pick {
     All,
     /// Where a mask, broadcast to it, is true; the rest does not count. For writes of one value.
     Where(Array),
-    /// Places.
-    At(Places),
+    /// Places; several rules may keep them.
+    At(Arc<Places>),
 }
 
 /// How a part is read from an array and written to it.
@@ -54,7 +56,7 @@ impl Indices {
                 }
                 Pick::Where(only.index.reshape(shape)?)
             }
-            _ => Pick::At(Places::new(view.shape(), entries)?),
+            _ => Pick::At(Arc::new(Places::new(view.shape(), entries)?)),
         };
         Ok(plan)
     }
