@@ -81,4 +81,61 @@ pub(crate) const DIFFERENCES: &[(&str, &str)] = &[
         "torch.autograd.functional.jacobian",
         "Of an output without elements the result is empty; PyTorch fails.",
     ),
+    (
+        "torch.linalg.svd",
+        "Reduced only (PyTorch gives all columns by default). Of each pair of vectors the left one's greatest entry is positive; PyTorch leaves signs open.",
+    ),
+    ("torch.linalg.qr", "Reduced only."),
+    (
+        "torch.linalg.eigh",
+        "The greatest entry of each vector is positive; PyTorch leaves signs open. Numbers that are not finite are always an error.",
+    ),
+    (
+        "torch.linalg.det",
+        "The gradient at a singular matrix is its cofactors; PyTorch 2.15 gives 0.",
+    ),
+    (
+        "torch.linalg.slogdet",
+        "Backward at a singular matrix is an error; PyTorch gives infinities.",
+    ),
+    (
+        "torch.linalg.lstsq",
+        "Goes through the singular values (PyTorch's driver `gelsd`) and always gives them.",
+    ),
+    (
+        "torch.cdist",
+        "Always takes all differences; PyTorch takes a product where p is 2 and there are many.",
+    ),
+    (
+        "torch.optim.lr_scheduler.LRScheduler",
+        "Does not hold its optimizer: `step` is given it. The warning about the order of steps goes to standard error, once.",
+    ),
+    (
+        "torch.optim.lr_scheduler.ReduceLROnPlateau",
+        "Is no `LRScheduler`, so that a sequence with it does not compile.",
+    ),
+    (
+        "torch.optim.lr_scheduler.OneCycleLR",
+        "Takes `total_steps`; multiply epochs and steps by hand.",
+    ),
+    (
+        "torch.optim.LBFGS",
+        "Steps with `step_with(closure)` alone; `step()` says so.",
+    ),
+    (
+        "torch.optim.Muon",
+        "Rounds to bf16 where PyTorch does, and multiplies in f32.",
+    ),
+    (
+        "torch.optim.swa_utils.AveragedModel",
+        "Takes named tensors and has no `forward`; the buffers it is given are averaged too.",
+    ),
+    (
+        "torch.amp.GradScaler",
+        "Reads one number back for each optimizer's step, and `step` says whether it was made.",
+    ),
+    (
+        "torch.nn.utils.clip_grad_norm_",
+        "The norm of half-precision gradients is `f32`; PyTorch's is half and may overflow.",
+    ),
 ];

@@ -6,25 +6,17 @@ use std::path::{Path, PathBuf};
 use super::case::Folder;
 use super::run::{OPEN_KINDS, Outcome, run};
 
-/// The folders to run: the one that is named, or all of the fixtures.
+/// The fixtures of the schema. Those of optimizers and of recurrent layers hold states too, and have
+/// tests of their own in `ondol-optim` and `ondol-nn`.
+const FIXTURES: [&str; 3] = ["torch_cases", "torch_cases_tensor", "torch_cases_nn"];
+
+/// The folders to run: the one that is named, or the fixtures.
 fn folders() -> Vec<PathBuf> {
     if let Some(folder) = std::env::var_os("ONDOL_TORCH_CASES").filter(|f| !f.is_empty()) {
         return vec![folder.into()];
     }
     let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
-    let entries = std::fs::read_dir(&fixtures).expect("tests/fixtures can be read");
-    let mut folders: Vec<PathBuf> = entries
-        .map(|entry| entry.expect("an entry can be read").path())
-        .filter(|path| {
-            let name = path
-                .file_name()
-                .and_then(|n| n.to_str())
-                .unwrap_or_default();
-            name.starts_with("torch_cases") && path.join("cases.json").exists()
-        })
-        .collect();
-    folders.sort();
-    folders
+    FIXTURES.iter().map(|name| fixtures.join(name)).collect()
 }
 
 /// Passed and all, of one operation.
@@ -77,7 +69,6 @@ fn run_folder(path: &Path) -> Vec<String> {
 #[test]
 fn every_case_passes() {
     let folders = folders();
-    assert!(!folders.is_empty(), "there are no cases");
     let mut failures = Vec::new();
     for folder in &folders {
         for failure in run_folder(folder) {

@@ -35,7 +35,7 @@ fn activation(op: &str, call: &Call<'_>) -> Option<Tensor> {
         "selu" => f::selu(&x()),
         "celu" => f::celu(&x(), number("alpha", 1.0)),
         "gelu" => match call.text("approximate").unwrap_or("none") {
-            "none" => f::gelu(&x(), Gelu::Erf),
+            "none" => f::gelu(&x(), Gelu::Exact),
             "tanh" => f::gelu(&x(), Gelu::Tanh),
             other => panic!("approximate {other}"),
         },

@@ -4,7 +4,7 @@ use ondol_tensor::{Error, wrap_dim};
 
 use super::eigen::want_matrix;
 use super::{inv, svdvals};
-use crate::{Tensor, is_grad_enabled, no_grad_guard, ok, raise};
+use crate::{Tensor, no_grad_guard, ok, raise};
 
 /// Which norm: `"fro"`, `"nuc"`, or a number; infinities count as numbers.
 #[derive(Clone, Copy, Debug, PartialEq)]
