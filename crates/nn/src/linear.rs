@@ -108,7 +108,8 @@ shown!(Linear);
 impl Forward for Linear {
     #[track_caller]
     fn forward(&self, x: &Tensor) -> Tensor {
-        let _scope = Scope::enter("Linear({} → {})", &[self.in_features, self.out_features]);
+        let _scope =
+            Scope::enter("Linear({} → {})", &[self.in_features, self.out_features]).of(self);
         functional::linear(x, &self.weight, self.bias.as_deref())
     }
 }
