@@ -69,6 +69,15 @@ impl Linear {
         self
     }
 
+    /// The same layer with another weight; the bias is shared.
+    pub(crate) fn sharing(&self, weight: Parameter) -> Linear {
+        Linear {
+            weight,
+            bias: self.bias.clone(),
+            ..*self
+        }
+    }
+
     /// Draws weight and bias anew.
     pub fn reset_parameters(&self) {
         init::weight_(&self.weight);

@@ -1,6 +1,7 @@
 //! Helpers around modules, `torch.nn.utils`.
 
 mod fusion;
+pub mod parametrizations;
 pub mod rnn;
 mod vector;
 
