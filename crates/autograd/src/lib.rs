@@ -37,6 +37,7 @@ mod random;
 mod report;
 mod tensor;
 mod tensors;
+mod watch;
 
 pub use anomaly::{
     AnomalyGuard, detect_anomaly, is_anomaly_check_nan_enabled, is_anomaly_enabled,
@@ -69,6 +70,7 @@ pub use random::RandomOptions;
 pub use report::{GradReport, NoGrad, check_grads};
 pub use tensor::{Tensor, WeakTensor, update};
 pub use tensors::Tensors;
+pub use watch::{LayerRun, Watched, watch_layers};
 
 pub use ondol_tensor::{
     Array, Conv2dOptions, DType, Device, Dict, Distribution, Element, Error, FInfo, Generator,

@@ -6,6 +6,8 @@ use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
 
 use ondol_tensor::{Error, is_own_source};
 
+use crate::watch::Running;
+
 /// What a scope is called; text is made only when an error needs it.
 #[derive(Clone, Copy)]
 enum Label {
@@ -56,6 +58,8 @@ thread_local! {
 #[must_use = "a scope lasts until it is dropped"]
 pub struct Scope {
     depth: usize,
+    /// The layer, where somebody watches.
+    running: Option<Running>,
 }
 
 impl Scope {
@@ -75,6 +79,19 @@ impl Scope {
         )
     }
 
+    /// Says whose scope it is, for [`crate::watch_layers`].
+    pub fn of<M: ?Sized>(mut self, layer: &M) -> Scope {
+        self.running = Running::begin(layer);
+        self
+    }
+
+    /// Says what the layer gives, where that is not the tensor that was made last.
+    pub fn gives(&mut self, output: &crate::Tensor) {
+        if let Some(running) = &mut self.running {
+            running.gives(output);
+        }
+    }
+
     /// The backward of an operation, placed at its forward line.
     pub(crate) fn backward(op: &'static str, at: &'static Location<'static>) -> Scope {
         Scope::push(Label::Backward(op), at)
@@ -90,7 +107,10 @@ impl Scope {
     fn push(label: Label, at: &'static Location<'static>) -> Scope {
         STACK.with_borrow_mut(|s| {
             s.push((label, at));
-            Scope { depth: s.len() - 1 }
+            Scope {
+                depth: s.len() - 1,
+                running: None,
+            }
         })
     }
 }
@@ -98,6 +118,9 @@ impl Scope {
 impl Drop for Scope {
     fn drop(&mut self) {
         STACK.with_borrow_mut(|s| s.truncate(self.depth));
+        if let Some(running) = self.running.take() {
+            running.end();
+        }
     }
 }
 

@@ -76,6 +76,7 @@ impl From<Array> for Tensor {
 
 impl Tensor {
     pub(crate) fn make(value: Array, link: Option<Link>) -> Tensor {
+        crate::watch::made(value.shape());
         Tensor(Arc::new(Cell(RwLock::new(Slot {
             value,
             link,
@@ -85,6 +86,7 @@ impl Tensor {
     }
 
     pub(crate) fn view_of(value: Array, link: Option<Link>, of: &Tensor) -> Tensor {
+        crate::watch::made(value.shape());
         let root = &of.read().bases[1];
         let root = if root.strong_count() > 0 {
             root.clone()

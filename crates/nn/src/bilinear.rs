@@ -83,7 +83,7 @@ impl Bilinear {
     /// Where sizes do not go together.
     #[track_caller]
     pub fn forward(&self, input1: &Tensor, input2: &Tensor) -> Tensor {
-        let _scope = Scope::enter("Bilinear({}, {} → {})", &self.sizes);
+        let _scope = Scope::enter("Bilinear({}, {} → {})", &self.sizes).of(self);
         bilinear(input1, input2, &self.weight, self.bias.as_deref())
     }
 }

@@ -93,7 +93,7 @@ shown!(Sequential);
 impl Forward for Sequential {
     #[track_caller]
     fn forward(&self, x: &Tensor) -> Tensor {
-        let _scope = Scope::enter("Sequential", &[]);
+        let _scope = Scope::enter("Sequential", &[]).of(self);
         let mut layers = self.layers.iter();
         let Some((_, first)) = layers.next() else {
             return x.clone();

@@ -40,7 +40,7 @@ impl CosineSimilarity {
     /// The cosines; the inputs broadcast.
     #[track_caller]
     pub fn forward(&self, x1: &Tensor, x2: &Tensor) -> Tensor {
-        let _scope = Scope::enter("CosineSimilarity", &[]);
+        let _scope = Scope::enter("CosineSimilarity", &[]).of(self);
         cosine_similarity(x1, x2, self.dim, self.eps)
     }
 }
@@ -102,7 +102,7 @@ impl PairwiseDistance {
     /// The distances; the inputs broadcast.
     #[track_caller]
     pub fn forward(&self, x1: &Tensor, x2: &Tensor) -> Tensor {
-        let _scope = Scope::enter("PairwiseDistance", &[]);
+        let _scope = Scope::enter("PairwiseDistance", &[]).of(self);
         pairwise_distance(x1, x2, self.p, self.eps, self.keepdim)
     }
 }

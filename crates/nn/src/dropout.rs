@@ -54,7 +54,7 @@ macro_rules! dropouts {
         impl Forward for $layer {
             #[track_caller]
             fn forward(&self, x: &Tensor) -> Tensor {
-                let _scope = Scope::enter(stringify!($layer), &[]);
+                let _scope = Scope::enter(stringify!($layer), &[]).of(self);
                 $f(x, self.p, self.training.get())
             }
         }

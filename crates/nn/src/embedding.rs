@@ -160,7 +160,7 @@ impl Forward for Embedding {
     #[track_caller]
     fn forward(&self, x: &Tensor) -> Tensor {
         let sizes = [self.num_embeddings, self.embedding_dim];
-        let _scope = Scope::enter("Embedding({}, {})", &sizes);
+        let _scope = Scope::enter("Embedding({}, {})", &sizes).of(self);
         embedding(x, &self.weight, self.rows)
     }
 }
@@ -238,7 +238,7 @@ impl EmbeddingBag {
         per_sample_weights: Option<&Tensor>,
     ) -> Tensor {
         let sizes = [self.num_embeddings, self.embedding_dim];
-        let _scope = Scope::enter("EmbeddingBag({}, {})", &sizes);
+        let _scope = Scope::enter("EmbeddingBag({}, {})", &sizes).of(self);
         let options = EmbeddingBagOptions {
             mode: self.mode,
             offsets,

@@ -60,7 +60,7 @@ shown!(Flatten);
 impl Forward for Flatten {
     #[track_caller]
     fn forward(&self, x: &Tensor) -> Tensor {
-        let _scope = Scope::enter("Flatten", &[]);
+        let _scope = Scope::enter("Flatten", &[]).of(self);
         x.flatten(self.start_dim, self.end_dim)
     }
 }
@@ -102,7 +102,7 @@ shown!(Unflatten);
 impl Forward for Unflatten {
     #[track_caller]
     fn forward(&self, x: &Tensor) -> Tensor {
-        let _scope = Scope::enter("Unflatten", &[]);
+        let _scope = Scope::enter("Unflatten", &[]).of(self);
         x.unflatten(self.dim, &self.sizes[..])
     }
 }

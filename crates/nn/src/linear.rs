@@ -69,6 +69,15 @@ impl Linear {
         self
     }
 
+    /// The same layer with another weight; the bias is shared.
+    pub(crate) fn sharing(&self, weight: Parameter) -> Linear {
+        Linear {
+            weight,
+            bias: self.bias.clone(),
+            ..*self
+        }
+    }
+
     /// Draws weight and bias anew.
     pub fn reset_parameters(&self) {
         init::weight_(&self.weight);
@@ -108,7 +117,8 @@ shown!(Linear);
 impl Forward for Linear {
     #[track_caller]
     fn forward(&self, x: &Tensor) -> Tensor {
-        let _scope = Scope::enter("Linear({} → {})", &[self.in_features, self.out_features]);
+        let _scope =
+            Scope::enter("Linear({} → {})", &[self.in_features, self.out_features]).of(self);
         functional::linear(x, &self.weight, self.bias.as_deref())
     }
 }

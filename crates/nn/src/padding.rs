@@ -64,7 +64,7 @@ macro_rules! borders {
         impl Forward for $layer {
             #[track_caller]
             fn forward(&self, x: &Tensor) -> Tensor {
-                let _scope = Scope::enter(stringify!($layer), &[]);
+                let _scope = Scope::enter(stringify!($layer), &[]).of(self);
                 pad(x, &self.padding.0, PadMode::$mode$(($value))?)
             }
         }
@@ -157,7 +157,7 @@ macro_rules! constant {
         impl Forward for $layer {
             #[track_caller]
             fn forward(&self, x: &Tensor) -> Tensor {
-                let _scope = Scope::enter(stringify!($layer), &[]);
+                let _scope = Scope::enter(stringify!($layer), &[]).of(self);
                 pad(x, &self.padding.0, PadMode::Constant(self.value))
             }
         }

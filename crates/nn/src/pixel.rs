@@ -36,7 +36,7 @@ macro_rules! by_a_number {
         impl Forward for $layer {
             #[track_caller]
             fn forward(&self, x: &Tensor) -> Tensor {
-                let _scope = Scope::enter(concat!(stringify!($layer), "({})"), &[self.$number]);
+                let _scope = Scope::enter(concat!(stringify!($layer), "({})"), &[self.$number]).of(self);
                 $f(x, self.$number)
             }
         }
@@ -132,7 +132,7 @@ impl Module for Unfold {
 impl Forward for Unfold {
     #[track_caller]
     fn forward(&self, x: &Tensor) -> Tensor {
-        let _scope = Scope::enter("Unfold({}×{})", &self.kernel_size);
+        let _scope = Scope::enter("Unfold({}×{})", &self.kernel_size).of(self);
         unfold(x, self.kernel_size, self.options)
     }
 }
@@ -179,7 +179,7 @@ impl Module for Fold {
 impl Forward for Fold {
     #[track_caller]
     fn forward(&self, x: &Tensor) -> Tensor {
-        let _scope = Scope::enter("Fold({}×{})", &self.output_size);
+        let _scope = Scope::enter("Fold({}×{})", &self.output_size).of(self);
         fold(x, self.output_size, self.kernel_size, self.options)
     }
 }

@@ -59,7 +59,7 @@ macro_rules! upsamples {
         impl Forward for $layer {
             #[track_caller]
             fn forward(&self, x: &Tensor) -> Tensor {
-                let _scope = Scope::enter(stringify!($layer), &[]);
+                let _scope = Scope::enter(stringify!($layer), &[]).of(self);
                 interpolate(x, &self.options)
             }
         }

@@ -18,6 +18,8 @@
 
 mod metrics;
 mod progress;
+mod summary;
 
 pub use metrics::{Accuracy, Mean, accuracy};
 pub use progress::Progress;
+pub use summary::{LayerSummary, Summary, summary, summary_with};

@@ -25,6 +25,7 @@ impl Tensor {
     #[track_caller]
     pub(crate) fn product(&self, other: &Tensor) -> Tensor {
         let value = ok(self.value().matmul(&other.value()));
+        crate::watch::multiplied(value.numel() * self.shape().last().copied().unwrap_or(0));
         let op = Op::new("matmul", [self, other]);
         let (left, right) = (op.needs(0), op.needs(1));
         if !left && !right {

@@ -30,7 +30,7 @@ macro_rules! plain {
         impl Forward for $layer {
             #[track_caller]
             fn forward(&self, $x: &Tensor) -> Tensor {
-                let _scope = Scope::enter(stringify!($layer), &[]);
+                let _scope = Scope::enter(stringify!($layer), &[]).of(self);
                 $y
             }
         }
@@ -115,7 +115,7 @@ macro_rules! along {
         impl Forward for $layer {
             #[track_caller]
             fn forward(&self, x: &Tensor) -> Tensor {
-                let _scope = Scope::enter(stringify!($layer), &[]);
+                let _scope = Scope::enter(stringify!($layer), &[]).of(self);
                 functional::$method(x, self.dim)
             }
         }

@@ -81,7 +81,7 @@ impl Module for PReLU {
 impl Forward for PReLU {
     #[track_caller]
     fn forward(&self, x: &Tensor) -> Tensor {
-        let _scope = Scope::enter("PReLU({})", &[self.num_parameters]);
+        let _scope = Scope::enter("PReLU({})", &[self.num_parameters]).of(self);
         prelu(x, &self.weight)
     }
 }
@@ -145,7 +145,7 @@ impl Module for RReLU {
 impl Forward for RReLU {
     #[track_caller]
     fn forward(&self, x: &Tensor) -> Tensor {
-        let _scope = Scope::enter("RReLU", &[]);
+        let _scope = Scope::enter("RReLU", &[]).of(self);
         rrelu(x, self.lower, self.upper, self.training.get())
     }
 }

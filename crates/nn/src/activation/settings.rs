@@ -55,7 +55,7 @@ macro_rules! settings {
         impl Forward for $layer {
             #[track_caller]
             fn forward(&self, $x: &Tensor) -> Tensor {
-                let _scope = Scope::enter(stringify!($layer), &[]);
+                let _scope = Scope::enter(stringify!($layer), &[]).of(self);
                 let $this = self;
                 $y
             }
@@ -164,7 +164,7 @@ impl Module for Threshold {
 impl Forward for Threshold {
     #[track_caller]
     fn forward(&self, x: &Tensor) -> Tensor {
-        let _scope = Scope::enter("Threshold", &[]);
+        let _scope = Scope::enter("Threshold", &[]).of(self);
         functional::threshold(x, self.threshold, self.value)
     }
 }
@@ -211,7 +211,7 @@ impl Module for GELU {
 impl Forward for GELU {
     #[track_caller]
     fn forward(&self, x: &Tensor) -> Tensor {
-        let _scope = Scope::enter("GELU", &[]);
+        let _scope = Scope::enter("GELU", &[]).of(self);
         functional::gelu(x, self.approximate)
     }
 }

@@ -73,8 +73,21 @@ impl MultiheadAttention {
         options: &MultiheadOptions<'_>,
     ) -> (Tensor, Option<Tensor>) {
         let sizes = [self.settings.embed_dim, self.settings.num_heads];
-        let _scope = Scope::enter("MultiheadAttention({}, {})", &sizes);
+        let mut scope = Scope::enter("MultiheadAttention({}, {})", &sizes).of(self);
         self.check(query, key, value, options);
+        let (y, weights) = self.attend(query, key, value, options);
+        scope.gives(&y);
+        (y, weights)
+    }
+
+    #[track_caller]
+    fn attend(
+        &self,
+        query: &Tensor,
+        key: &Tensor,
+        value: &Tensor,
+        options: &MultiheadOptions<'_>,
+    ) -> (Tensor, Option<Tensor>) {
         if query.ndim() == 2 {
             let n = if self.settings.batch_first { 0 } else { 1 };
             // The same tensor must stay the same: it is projected in one product.

@@ -4,7 +4,7 @@ mod forward;
 
 use std::ops::Deref;
 
-use ondol_autograd::{DType, Device, Error, Tensor, ok, raise};
+use ondol_autograd::{DType, Device, Error, Scope, Tensor, ok, raise};
 
 pub use self::forward::MultiheadOptions;
 
@@ -248,6 +248,7 @@ shown!(NonDynamicallyQuantizableLinear);
 impl Forward for NonDynamicallyQuantizableLinear {
     #[track_caller]
     fn forward(&self, x: &Tensor) -> Tensor {
+        let _scope = Scope::here().of(self);
         self.0.forward(x)
     }
 }

@@ -54,6 +54,15 @@ impl PaddingMode {
 /// The parts that convolutions and their transposes share.
 macro_rules! common {
     ($layer:ident $n:literal) => {
+        /// The same layer with another weight; the bias is shared.
+        pub(crate) fn sharing(&self, weight: Parameter) -> $layer {
+            $layer {
+                weight,
+                bias: self.bias.clone(),
+                ..*self
+            }
+        }
+
         /// Steps of the window; 1 unless said otherwise.
         pub fn stride(mut self, stride: impl Into<Size<$n>>) -> $layer {
             self.options.stride = stride.into().0;

@@ -112,7 +112,7 @@ macro_rules! convolution {
                 let _scope = Scope::enter(
                     $scope,
                     &[self.in_channels, self.out_channels, kernel[0], kernel[$n - 1]],
-                );
+                ).of(self);
                 let bias = self.bias.as_deref();
                 if self.padding_mode == PaddingMode::Zeros {
                     return functional::$f(x, &self.weight, bias, self.options);

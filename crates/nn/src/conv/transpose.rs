@@ -70,7 +70,7 @@ macro_rules! transposed {
             /// On a size that no output padding leads to.
             #[track_caller]
             pub fn forward_to(&self, x: &Tensor, output_size: impl Into<Size<$n>>) -> Tensor {
-                let _scope = Scope::enter($scope, &[self.in_channels, self.out_channels, self.kernel[0], self.kernel[$n - 1]]);
+                let _scope = Scope::enter($scope, &[self.in_channels, self.out_channels, self.kernel[0], self.kernel[$n - 1]]).of(self);
                 let (size, mut options) = (output_size.into().0, self.options);
                 let space = x.ndim().saturating_sub($n);
                 for d in 0..$n {
@@ -130,7 +130,7 @@ macro_rules! transposed {
         impl Forward for $layer {
             #[track_caller]
             fn forward(&self, x: &Tensor) -> Tensor {
-                let _scope = Scope::enter($scope, &[self.in_channels, self.out_channels, self.kernel[0], self.kernel[$n - 1]]);
+                let _scope = Scope::enter($scope, &[self.in_channels, self.out_channels, self.kernel[0], self.kernel[$n - 1]]).of(self);
                 functional::$f(x, &self.weight, self.bias.as_deref(), self.options)
             }
         }

@@ -32,6 +32,11 @@ impl Parameter {
         Parameter(Tensor::from(tensor.into().value()).requires_grad_(true))
     }
 
+    /// What stands in for a parameter while a layer runs: a tensor with its history.
+    pub(crate) fn computed(tensor: Tensor) -> Parameter {
+        Parameter(tensor)
+    }
+
     /// The tensor itself.
     pub fn tensor(&self) -> &Tensor {
         &self.0

@@ -34,7 +34,7 @@ macro_rules! batch_norms {
         impl Forward for $layer {
             #[track_caller]
             fn forward(&self, x: &Tensor) -> Tensor {
-                let _scope = Scope::enter($scope, &[self.features]);
+                let _scope = Scope::enter($scope, &[self.features]).of(self);
                 let shape = x.shape();
                 let rule = match shape.ndim() {
                     ndim if !$ndims.contains(&ndim) => {
@@ -102,4 +102,11 @@ batch_norms! {
     /// assert!(y.mean().item().abs() < 1e-5);
     /// ```
     BatchNorm3d [5], "5D", "BatchNorm3d({})";
+}
+
+impl BatchNorm2d {
+    /// What is added to the variance.
+    pub(crate) fn epsilon(&self) -> f64 {
+        self.eps
+    }
 }

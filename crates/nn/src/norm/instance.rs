@@ -17,7 +17,7 @@ macro_rules! instance_norms {
         impl Forward for $layer {
             #[track_caller]
             fn forward(&self, x: &Tensor) -> Tensor {
-                let _scope = Scope::enter($scope, &[self.features]);
+                let _scope = Scope::enter($scope, &[self.features]).of(self);
                 let shape = x.shape();
                 let batched = shape.ndim() == $ndim;
                 if !batched && shape.ndim() != $ndim - 1 {

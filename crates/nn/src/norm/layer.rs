@@ -104,7 +104,7 @@ impl Forward for LayerNorm {
     #[track_caller]
     fn forward(&self, x: &Tensor) -> Tensor {
         let last = self.normalized_shape.last().copied().unwrap_or(0);
-        let _scope = Scope::enter("LayerNorm({})", &[last]);
+        let _scope = Scope::enter("LayerNorm({})", &[last]).of(self);
         let (weight, bias) = (self.weight.as_deref(), self.bias.as_deref());
         layer_norm(x, &self.normalized_shape, weight, bias, self.eps)
     }
@@ -170,7 +170,7 @@ impl Forward for RMSNorm {
     #[track_caller]
     fn forward(&self, x: &Tensor) -> Tensor {
         let last = self.normalized_shape.last().copied().unwrap_or(0);
-        let _scope = Scope::enter("RMSNorm({})", &[last]);
+        let _scope = Scope::enter("RMSNorm({})", &[last]).of(self);
         rms_norm(x, &self.normalized_shape, self.weight.as_deref(), self.eps)
     }
 }
@@ -262,7 +262,8 @@ impl Module for GroupNorm {
 impl Forward for GroupNorm {
     #[track_caller]
     fn forward(&self, x: &Tensor) -> Tensor {
-        let _scope = Scope::enter("GroupNorm({}, {})", &[self.num_groups, self.num_channels]);
+        let _scope =
+            Scope::enter("GroupNorm({}, {})", &[self.num_groups, self.num_channels]).of(self);
         let (weight, bias) = (self.weight.as_deref(), self.bias.as_deref());
         group_norm(x, self.num_groups, weight, bias, self.eps)
     }

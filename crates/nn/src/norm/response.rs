@@ -67,7 +67,7 @@ shown!(LocalResponseNorm);
 impl Forward for LocalResponseNorm {
     #[track_caller]
     fn forward(&self, x: &Tensor) -> Tensor {
-        let _scope = Scope::enter("LocalResponseNorm({})", &[self.size]);
+        let _scope = Scope::enter("LocalResponseNorm({})", &[self.size]).of(self);
         local_response_norm(x, self.size, self.alpha, self.beta, self.k)
     }
 }

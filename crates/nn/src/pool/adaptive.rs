@@ -36,7 +36,7 @@ macro_rules! adaptive {
                 /// `return_indices=True`.
                 #[track_caller]
                 pub fn forward_with_indices(&self, x: &Tensor) -> (Tensor, Tensor) {
-                    let _scope = Scope::enter(stringify!($layer), &[]);
+                    let _scope = Scope::enter(stringify!($layer), &[]).of(self);
                     functional::$with_indices(x, self.output_size)
                 }
             )?
@@ -56,7 +56,7 @@ macro_rules! adaptive {
         impl Forward for $layer {
             #[track_caller]
             fn forward(&self, x: &Tensor) -> Tensor {
-                let _scope = Scope::enter(stringify!($layer), &[]);
+                let _scope = Scope::enter(stringify!($layer), &[]).of(self);
                 functional::$f(x, self.output_size)
             }
         }

@@ -74,7 +74,7 @@ macro_rules! avg_pool {
         impl Forward for $layer {
             #[track_caller]
             fn forward(&self, x: &Tensor) -> Tensor {
-                let _scope = Scope::enter($scope, &self.options.kernel);
+                let _scope = Scope::enter($scope, &self.options.kernel).of(self);
                 functional::$f(x, self.options)
             }
         }

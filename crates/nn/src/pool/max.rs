@@ -49,7 +49,7 @@ macro_rules! max_pool {
             /// layer gives with `return_indices=True`.
             #[track_caller]
             pub fn forward_with_indices(&self, x: &Tensor) -> (Tensor, Tensor) {
-                let _scope = Scope::enter($scope, &self.options.kernel);
+                let _scope = Scope::enter($scope, &self.options.kernel).of(self);
                 functional::$with_indices(x, self.options)
             }
         }
@@ -76,7 +76,7 @@ macro_rules! max_pool {
         impl Forward for $layer {
             #[track_caller]
             fn forward(&self, x: &Tensor) -> Tensor {
-                let _scope = Scope::enter($scope, &self.options.kernel);
+                let _scope = Scope::enter($scope, &self.options.kernel).of(self);
                 functional::$f(x, self.options)
             }
         }
@@ -144,7 +144,7 @@ macro_rules! max_unpool {
             /// Where an index is outside of the output.
             #[track_caller]
             pub fn forward(&self, x: &Tensor, indices: &Tensor) -> Tensor {
-                let _scope = Scope::enter($scope, &self.options.kernel);
+                let _scope = Scope::enter($scope, &self.options.kernel).of(self);
                 functional::$f(x, indices, self.options, None)
             }
 
@@ -154,7 +154,7 @@ macro_rules! max_unpool {
             /// Where an index is outside of the output.
             #[track_caller]
             pub fn forward_to(&self, x: &Tensor, indices: &Tensor, output_size: impl Into<Size<$n>>) -> Tensor {
-                let _scope = Scope::enter($scope, &self.options.kernel);
+                let _scope = Scope::enter($scope, &self.options.kernel).of(self);
                 functional::$f(x, indices, self.options, Some(output_size.into().0))
             }
         }

@@ -60,7 +60,7 @@ macro_rules! power {
         impl Forward for $layer {
             #[track_caller]
             fn forward(&self, x: &Tensor) -> Tensor {
-                let _scope = Scope::enter($scope, &self.kernel_size);
+                let _scope = Scope::enter($scope, &self.kernel_size).of(self);
                 let stride = self.stride.unwrap_or(self.kernel_size);
                 let options = PoolOptions::new(self.kernel_size).stride(stride);
                 functional::$f(x, self.norm_type, options.ceil_mode(self.ceil_mode))

@@ -123,7 +123,7 @@ macro_rules! cells {
             #[track_caller]
             fn scope(&self) -> Scope {
                 let sizes = [self.cell.sizes.input, self.cell.sizes.hidden];
-                Scope::enter(concat!(stringify!($cell), "({}, {})"), &sizes)
+                Scope::enter(concat!(stringify!($cell), "({}, {})"), &sizes).of(self)
             }
         }
 

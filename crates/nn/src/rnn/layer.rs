@@ -81,7 +81,7 @@ macro_rules! recurrent {
             #[track_caller]
             fn scope(&self) -> Scope {
                 let sizes = [self.stack.sizes.input, self.stack.sizes.hidden];
-                Scope::enter(concat!(stringify!($layer), "({}, {})"), &sizes)
+                Scope::enter(concat!(stringify!($layer), "({}, {})"), &sizes).of(self)
             }
 
             #[track_caller]
@@ -123,16 +123,18 @@ macro_rules! one_state {
             /// Where the last size is not the layer's, or the dtype not its weights'.
             #[track_caller]
             pub fn forward(&self, x: &Tensor) -> (Tensor, Tensor) {
-                let _scope = self.scope();
+                let mut scope = self.scope();
                 let (y, end) = self.stack.padded(x, None);
+        scope.gives(&y);
                 (y, end.h)
             }
 
             /// As `forward`, from a state `h0 [L·D, N, H]`.
             #[track_caller]
             pub fn forward_with(&self, x: &Tensor, h0: &Tensor) -> (Tensor, Tensor) {
-                let _scope = self.scope();
+                let mut scope = self.scope();
                 let (y, end) = self.stack.padded(x, Some(only(h0)));
+        scope.gives(&y);
                 (y, end.h)
             }
 
@@ -312,8 +314,9 @@ impl LSTM {
     /// Where the last size is not the layer's, or the dtype not its weights'.
     #[track_caller]
     pub fn forward(&self, x: &Tensor) -> (Tensor, (Tensor, Tensor)) {
-        let _scope = self.scope();
+        let mut scope = self.scope();
         let (y, end) = self.stack.padded(x, None);
+        scope.gives(&y);
         (y, pair(end))
     }
 
@@ -324,8 +327,9 @@ impl LSTM {
         x: &Tensor,
         start: (&Tensor, &Tensor),
     ) -> (Tensor, (Tensor, Tensor)) {
-        let _scope = self.scope();
+        let mut scope = self.scope();
         let (y, end) = self.stack.padded(x, Some(both(start)));
+        scope.gives(&y);
         (y, pair(end))
     }
 

@@ -98,7 +98,7 @@ impl TransformerDecoderLayer {
     #[track_caller]
     pub fn forward_with(&self, tgt: &Tensor, memory: &Tensor, masks: &DecoderMasks<'_>) -> Tensor {
         let sizes = [self.settings.d_model, self.settings.nhead];
-        let _scope = Scope::enter("TransformerDecoderLayer({}, {})", &sizes);
+        let _scope = Scope::enter("TransformerDecoderLayer({}, {})", &sizes).of(self);
         if self.settings.norm_first {
             let x = tgt.add(self.attend(&self.norm1.forward(tgt), masks));
             let x = x.add(self.look(&self.norm2.forward(&x), memory, masks));
@@ -211,7 +211,7 @@ impl TransformerDecoder {
     /// As [`TransformerDecoder::forward`], with masks.
     #[track_caller]
     pub fn forward_with(&self, tgt: &Tensor, memory: &Tensor, masks: &DecoderMasks<'_>) -> Tensor {
-        let _scope = Scope::enter("TransformerDecoder", &[]);
+        let _scope = Scope::enter("TransformerDecoder", &[]).of(self);
         let mut x = tgt.clone();
         for layer in &self.layers {
             x = layer.forward_with(&x, memory, masks);

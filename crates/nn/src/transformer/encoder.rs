@@ -96,7 +96,7 @@ impl TransformerEncoderLayer {
     #[track_caller]
     pub fn forward_with(&self, x: &Tensor, masks: &EncoderMasks<'_>) -> Tensor {
         let sizes = [self.settings.d_model, self.settings.nhead];
-        let _scope = Scope::enter("TransformerEncoderLayer({}, {})", &sizes);
+        let _scope = Scope::enter("TransformerEncoderLayer({}, {})", &sizes).of(self);
         if self.settings.norm_first {
             let x = x.add(self.attend(&self.norm1.forward(x), masks));
             x.add(self.feed(&self.norm2.forward(&x)))
@@ -184,7 +184,7 @@ impl TransformerEncoder {
     /// Where shapes do not go together.
     #[track_caller]
     pub fn forward_with(&self, x: &Tensor, masks: &EncoderMasks<'_>) -> Tensor {
-        let _scope = Scope::enter("TransformerEncoder", &[]);
+        let _scope = Scope::enter("TransformerEncoder", &[]).of(self);
         let mut x = x.clone();
         for layer in &self.layers {
             x = layer.forward_with(&x, masks);

@@ -127,7 +127,7 @@ impl Transformer {
     #[track_caller]
     pub fn forward_with(&self, src: &Tensor, tgt: &Tensor, masks: &TransformerMasks<'_>) -> Tensor {
         let sizes = [self.settings.d_model, self.settings.nhead];
-        let _scope = Scope::enter("Transformer({}, {})", &sizes);
+        let _scope = Scope::enter("Transformer({}, {})", &sizes).of(self);
         self.check(src, tgt);
         let memory = self.encoder.forward_with(
             src,

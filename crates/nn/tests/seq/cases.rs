@@ -108,6 +108,10 @@ impl Case {
         }
     }
 
+    pub(crate) fn has_arg(&self, name: &str) -> bool {
+        self.json["args"].get(name).is_some()
+    }
+
     pub(crate) fn size(&self, name: &str) -> Option<usize> {
         self.arg(name).as_u64().map(|n| n as usize)
     }

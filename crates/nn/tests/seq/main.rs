@@ -6,6 +6,7 @@ mod lists;
 mod rnn;
 mod run;
 mod transformer;
+mod utils;
 
 use cases::cases;
 use ondol_nn::{Tensor, catch};
@@ -41,6 +42,11 @@ fn attention_has_pytorchs_numbers() {
 #[test]
 fn the_transformer_has_pytorchs_numbers() {
     check_group("transformer", 20);
+}
+
+#[test]
+fn parametrizations_have_pytorchs_numbers() {
+    check_group("utils", 9);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use ondol_nn::{Module, Tensor};
 
 use crate::cases::Case;
-use crate::{attention, difference, rnn, transformer};
+use crate::{attention, difference, rnn, transformer, utils};
 
 /// Named outputs.
 pub(crate) type Outputs = Vec<(&'static str, Tensor)>;
@@ -39,6 +39,7 @@ pub(crate) fn check(case: &Case) {
         "RNN" | "LSTM" | "GRU" => rnn::layer(case),
         "RNNCell" | "LSTMCell" | "GRUCell" => rnn::cell(case),
         op if case.text("group") == "transformer" => transformer::run(case, op),
+        _ if case.text("group") == "utils" => utils::run(case),
         other => panic!("{}: no test runs {other}", case.id()),
     };
     compare(case, parameters, outputs);

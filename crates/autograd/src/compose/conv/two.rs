@@ -12,6 +12,7 @@ pub(super) fn convolve(x: &Tensor, weight: &Tensor, options: Conv2dOptions) -> T
         return composite(x, weight, options);
     };
     let value = ok(result).swap_remove(0);
+    crate::watch::multiplied(value.numel() * weight.numel() / weight.size(0).max(1));
     let op = Op::new("conv2d", [x, weight]);
     let (input, kernel) = (hw(x), hw(weight));
     let (xs, ws) = (x.snapshot(), weight.snapshot());
