@@ -118,7 +118,9 @@ impl Axis {
 
     #[track_caller]
     fn resize(&self, x: &Tensor, mode: InterpolateMode) -> Tensor {
-        if self.from == self.to && self.factor.is_none_or(|factor| factor == 1.0) {
+        // PyTorch copies where the size stays, whatever the factor; but cubic curves it draws anew.
+        let drawn = mode == InterpolateMode::Bicubic && self.factor.is_some_and(|f| f != 1.0);
+        if self.from == self.to && !drawn {
             return x.clone();
         }
         let last = self.from - 1;
