@@ -85,7 +85,10 @@ pub(crate) const DIFFERENCES: &[(&str, &str)] = &[
         "torch.linalg.svd",
         "Reduced only (PyTorch gives all columns by default). Of each pair of vectors the left one's greatest entry is positive; PyTorch leaves signs open.",
     ),
-    ("torch.linalg.qr", "Reduced only."),
+    (
+        "torch.linalg.qr",
+        "Reduced only, PyTorch's default; no `mode`.",
+    ),
     (
         "torch.linalg.eigh",
         "The greatest entry of each vector is positive; PyTorch leaves signs open. Numbers that are not finite are always an error.",
@@ -137,5 +140,54 @@ pub(crate) const DIFFERENCES: &[(&str, &str)] = &[
     (
         "torch.nn.utils.clip_grad_norm_",
         "The norm of half-precision gradients is `f32`; PyTorch's is half and may overflow.",
+    ),
+    (
+        "torch.as_strided",
+        "A copy, and only of the elements of a contiguous tensor.",
+    ),
+    (
+        "torch.unique",
+        "Gives values, inverse and counts, always, and has no gradient.",
+    ),
+    ("torch.topk", "Always sorted."),
+    (
+        "torch.mode",
+        "Each NaN counts as a value of its own; PyTorch's answer with NaN depends on its sort.",
+    ),
+    ("torch.nonzero", "`as_tuple=True` is `nonzero_columns`."),
+    (
+        "torch.Tensor.__getitem__",
+        "A 0-dim integer tensor as an index gives a copy, as a view would have to read it back. Two ellipses are an error.",
+    ),
+    (
+        "torch.Tensor.__setitem__",
+        "Through index tensors the value's dtype is cast; `index_put` refuses another one, as PyTorch does.",
+    ),
+    (
+        "torch.scatter_reduce",
+        "The second derivative of a product misses what two zeros on one place hide; PyTorch raises there.",
+    ),
+    (
+        "torch.softmax",
+        "Integers compute in the default float dtype; PyTorch refuses them.",
+    ),
+    ("torch.any", "Of `u8` gives `bool`; PyTorch gives `u8`."),
+    ("torch.all", "Of `u8` gives `bool`; PyTorch gives `u8`."),
+    (
+        "torch.heaviside",
+        "The result requires no gradient; PyTorch fails in backward.",
+    ),
+    (
+        "torch.floor_divide",
+        "The result requires no gradient; PyTorch fails in backward.",
+    ),
+    (
+        "torch.logsumexp",
+        "Half precision accumulates in `f32`, where PyTorch overflows.",
+    ),
+    ("torch.empty", "Zeros: nothing uninitialised can be read."),
+    (
+        "torch.get_rng_state",
+        "A `GeneratorState`: seed and place in the stream; PyTorch gives a tensor of bytes.",
     ),
 ];

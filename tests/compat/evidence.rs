@@ -144,10 +144,15 @@ fn cases() -> BTreeMap<String, usize> {
     counts
 }
 
-/// The names in `line("name", …)`.
+/// The names in `line("name", …)`, and in the table's own lists, `name on input;`.
 fn lines_in(tokens: TokenStream, into: &mut BTreeSet<String>) {
     let tokens: Vec<TokenTree> = tokens.into_iter().collect();
     for (i, token) in tokens.iter().enumerate() {
+        if let (TokenTree::Ident(name), Some(TokenTree::Ident(on))) = (token, tokens.get(i + 1))
+            && on == "on"
+        {
+            into.insert(name.to_string());
+        }
         if let TokenTree::Group(group) = token {
             let first = group.stream().into_iter().next();
             let called = i.checked_sub(1).map(|before| tokens[before].to_string());
@@ -173,10 +178,10 @@ fn identifiers(tokens: TokenStream, into: &mut BTreeSet<String>) {
 
 #[test]
 fn lines_and_names_are_found() {
-    let text = r#"vec![line("sum", [any([3])], |t| t[0].sum()), other("no", 1)]"#;
+    let text = r#"vec![line("sum", [any([3])], |t| t[0].sum()), other("no", 1), unary! { abs_ on any([3]); }]"#;
     let (mut lines, mut names) = (BTreeSet::new(), BTreeSet::new());
     lines_in(text.parse().expect("Rust"), &mut lines);
     identifiers(text.parse().expect("Rust"), &mut names);
-    assert_eq!(lines.into_iter().collect::<Vec<_>>(), ["sum"]);
+    assert_eq!(lines.into_iter().collect::<Vec<_>>(), ["abs_", "sum"]);
     assert!(names.contains("sum") && names.contains("any") && !names.contains("no"));
 }

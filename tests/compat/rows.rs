@@ -83,7 +83,7 @@ pub(crate) const ROWS: &[Row] = &[
     ),
     must(
         "picking and placing: gather, scatter, index_put, masks",
-        &["indexing/placing.rs", "op_table/table/pick.rs"],
+        &["indexing/placing.rs", "indexing/gradients.rs"],
     ),
     must(
         "broadcasting, and gradients summed back",

@@ -95,6 +95,11 @@ impl<'a> Call<'a> {
         (!value.is_null()).then_some(value)
     }
 
+    /// Whether an argument is given, which does not read it.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.args.contains_key(name)
+    }
+
     /// An argument as it stands in the case; only a word counts as read by it.
     pub(super) fn raw(&self, name: &str) -> Option<&'a Value> {
         self.args

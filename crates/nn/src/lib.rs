@@ -56,9 +56,9 @@
 extern crate self as ondol_nn;
 
 mod activation;
-mod checkpoint;
 mod attention;
 mod bilinear;
+mod checkpoint;
 mod container;
 mod conv;
 mod distance;
@@ -85,20 +85,20 @@ pub mod utils;
 
 pub use ondol_autograd::{
     Array, AvgPoolOptions, Conv2dOptions, ConvOptions, ConvTransposeOptions, DType, Device, Error,
-    Generator, GradReport, HookHandle, NoGrad, OutputSize, PadMode, Padding, Pool2dOptions, PoolOptions, Result, Scope, Shape,
-    Size, Tensor, ToValue, Value, catch, enable_grad, inference_mode, is_grad_enabled, linalg, manual_seed, no_grad,
-    no_grad_guard, tensor,
+    Generator, GradReport, HookHandle, NoGrad, OutputSize, PadMode, Padding, Pool2dOptions,
+    PoolOptions, Result, Scope, Shape, Size, Tensor, ToValue, Value, catch, enable_grad,
+    inference_mode, is_grad_enabled, linalg, manual_seed, no_grad, no_grad_guard, tensor,
 };
 pub use ondol_nn_derive::Module;
 pub use ondol_serialize::{load, save};
 
-pub use checkpoint::{Checkpointed, checkpoint_sequential};
 pub use activation::{
     CELU, ELU, GELU, GLU, Hardshrink, Hardsigmoid, Hardswish, Hardtanh, Identity, LeakyReLU,
     LogSigmoid, LogSoftmax, Mish, PReLU, RReLU, ReLU, ReLU6, SELU, SiLU, Sigmoid, Softmax,
     Softmax2d, Softmin, Softplus, Softshrink, Softsign, Tanh, Tanhshrink, Threshold,
 };
 pub use bilinear::Bilinear;
+pub use checkpoint::{Checkpointed, checkpoint_sequential};
 pub use container::{Layer, Sequential};
 pub use conv::{
     Conv1d, Conv2d, Conv3d, ConvTranspose1d, ConvTranspose2d, ConvTranspose3d, PaddingMode,

@@ -1,9 +1,9 @@
 //! The lines, by kind.
 
-mod arranging;
-mod arithmetic;
-mod attention;
 mod activation;
+mod arithmetic;
+mod arranging;
+mod attention;
 mod binary;
 mod compose;
 mod convert;
@@ -11,9 +11,9 @@ mod functional;
 mod in_place;
 mod in_place_math;
 mod index;
+mod indexing;
 mod layers;
 mod linalg;
-mod indexing;
 mod losses;
 mod matmul;
 mod movement;
@@ -22,9 +22,9 @@ mod pick;
 mod products;
 mod reduce;
 mod select;
+mod space;
 mod special;
 mod statistics;
-mod space;
 mod unary;
 
 use crate::line::Line;

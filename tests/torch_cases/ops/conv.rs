@@ -112,7 +112,7 @@ pub(super) fn run(op: &str, call: &Call<'_>) -> Option<Vec<Tensor>> {
             one(f::conv_transpose3d(&x, &w, b.as_ref(), o))
         }
         // nn.functional's, over images; torch.Tensor.unfold takes a dimension.
-        "unfold" if call.raw("kernel_size").is_some() => one(f::unfold(
+        "unfold" if call.has("kernel_size") => one(f::unfold(
             &x(),
             call.sizes::<2>("kernel_size").expect("kernel_size"),
             conv_options(call),

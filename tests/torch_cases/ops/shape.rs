@@ -55,7 +55,8 @@ fn views(op: &str, call: &Call<'_>) -> Option<Vec<Tensor>> {
             call.size("length").expect("length"),
         ),
         "select" => x().select(int("dim"), int("index")),
-        "unfold" => x().unfold(
+        // nn.functional's has a kernel.
+        "unfold" if call.has("dimension") => x().unfold(
             int("dimension"),
             call.size("size").expect("size"),
             call.size("step").expect("step"),

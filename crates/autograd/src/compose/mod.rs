@@ -29,13 +29,13 @@ mod triangle;
 mod unique;
 
 pub use conv::{ConvOptions, ConvTransposeOptions, Padding};
+pub use grid::Indexing;
 pub use pad::PadMode;
 pub use pieces::Sections;
 pub use pool::{AvgPoolOptions, OutputSize, PoolOptions};
 pub use products::ContractDims;
-pub use size::Size;
-pub use grid::Indexing;
 pub use quantile::Interpolation;
+pub use size::Size;
 
 /// Functions of torch.nn.functional that need no module.
 pub mod functional {
