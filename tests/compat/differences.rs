@@ -149,7 +149,7 @@ pub(crate) const DIFFERENCES: &[(&str, &str)] = &[
         "torch.unique",
         "Gives values, inverse and counts, always, and has no gradient.",
     ),
-    ("torch.topk", "Always sorted."),
+    ("torch.topk", "Always sorted; there is no `sorted=False`."),
     (
         "torch.mode",
         "Each NaN counts as a value of its own; PyTorch's answer with NaN depends on its sort.",

@@ -92,7 +92,10 @@ const SECTIONS: [(&str, &[&str]); 17] = [
         ],
     ),
     ("`torchvision.datasets`", &["torchvision.datasets"]),
-    ("`torchvision.models`", &["torchvision.models"]),
+    (
+        "`torchvision.models`",
+        &["torchvision.models", "torchvision.models.resnet"],
+    ),
     ("`torchvision.utils`", &["torchvision.utils"]),
 ];
 

@@ -316,6 +316,7 @@ fn others() -> Vec<Line> {
         .scalar_fails()
         .double_only(HALVES),
         line("vander", [any([2, 3])], |t| linalg::vander(&t[0], 4))
+            .case("of linalg")
             .empty([&[0, 3]], &[0, 3, 4])
             .scalar_fails(),
         line("diagonal", [any([2, 3, 4])], |t| {
