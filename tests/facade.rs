@@ -1,7 +1,7 @@
 //! What one reaches through `ondol` alone.
 
 use ondol::data::{DataLoader, Epoch, Sampler, TensorDataset};
-use ondol::nn::utils::{PackedSequence, pack_sequence, unpack_sequence};
+use ondol::nn::utils::rnn::{PackedSequence, pack_sequence, unpack_sequence};
 use ondol::optim::GradScaler;
 use ondol::{Device, Tensor, tensor};
 
@@ -36,12 +36,12 @@ impl Sampler for Backwards {
 
 #[test]
 fn an_order_of_ones_own() {
-    let dataset = TensorDataset::new([Tensor::arange(0i64, 5i64, 1i64)]);
+    let dataset = TensorDataset::new((Tensor::range(5), Tensor::range(5)));
     let loader = DataLoader::new(dataset).batch_size(2).sampler(Backwards(5));
     assert_eq!(loader.len(), 2);
     let seen: Vec<i64> = loader
         .iter()
-        .flat_map(|batch| batch.expect("a batch")[0].to_vec::<i64>())
+        .flat_map(|batch| batch.expect("a batch").0.to_vec::<i64>())
         .collect();
     assert_eq!(seen, [4, 2, 0]);
 }
