@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use ondol_tensor::{Array, DType, Error, GeneratorState, Result, Shape, default_generator};
 
+use crate::autocast::{AutocastGuard, autocast_dtype};
 use crate::engine::pull;
 use crate::mode::inference_mode_guard;
 use crate::node::{Link, Node};
@@ -99,6 +100,7 @@ pub fn checkpoint_with<R: Tensors>(
         held,
         kinds: values.iter().map(kind).collect(),
         state,
+        precision: autocast_dtype(),
     };
     let rule =
         move |grads: &[Option<Tensor>], _: &[Tensor], needs: &[bool]| run.again(grads, needs);
@@ -195,6 +197,7 @@ struct Run<F> {
     held: Vec<Link>,
     kinds: Vec<(Shape, DType)>,
     state: Option<GeneratorState>,
+    precision: Option<DType>,
 }
 
 impl<F: Fn(&[Tensor]) -> Vec<Tensor>> Run<F> {
@@ -207,6 +210,7 @@ impl<F: Fn(&[Tensor]) -> Vec<Tensor>> Run<F> {
             let stand_ins: Vec<Tensor> = self.inputs.iter().map(stand_in).collect();
             let own = links(&stand_ins);
             let _rewound = Rewound::to(self.state);
+            let _precision = AutocastGuard::set(self.precision);
             let start = Node::next_seq();
             let outputs = (self.f)(&stand_ins);
             self.check(&outputs, start, &own)?;

@@ -14,6 +14,7 @@
 #![forbid(unsafe_code)]
 
 mod anomaly;
+mod autocast;
 mod checkpoint;
 mod compose;
 mod create;
@@ -42,6 +43,10 @@ mod watch;
 pub use anomaly::{
     AnomalyGuard, detect_anomaly, is_anomaly_check_nan_enabled, is_anomaly_enabled,
     set_detect_anomaly,
+};
+pub use autocast::{
+    AutocastGuard, autocast, autocast_dtype, autocast_guard, autocast_to_single,
+    is_autocast_enabled,
 };
 pub use checkpoint::{CheckpointOptions, checkpoint, checkpoint_with};
 pub use compose::{

@@ -2,6 +2,7 @@
 
 use ondol_tensor::{DType, Error, Scalar};
 
+use crate::autocast::lower;
 use crate::{Tensor, is_grad_enabled, raise};
 
 /// A factor as the dtype holds it: of integers, PyTorch cuts the fraction off.
@@ -26,6 +27,8 @@ fn combine(
     beta: Scalar,
     alpha: Scalar,
 ) -> Tensor {
+    // The product is of the lower precision already.
+    let input = &lower(input);
     let (from, to) = (input.shape(), product.shape());
     if !matches!(from.broadcast(&to, op), Ok(s) if s == to) {
         raise(Error::Shape {

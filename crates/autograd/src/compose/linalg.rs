@@ -2,6 +2,7 @@
 
 use ondol_tensor::Error;
 
+use crate::autocast::lower;
 use crate::{Tensor, raise};
 
 /// `x · weightᵀ + bias`, `torch.nn.functional.linear`: `x [.., in]`, `weight [out, in]`, `bias [out]`;
@@ -38,7 +39,7 @@ pub fn linear(x: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Tensor {
     }
     let y = x.matmul(&weight.t());
     match bias {
-        Some(bias) => y.add(bias),
+        Some(bias) => y.add(lower(bias)),
         None => y,
     }
 }

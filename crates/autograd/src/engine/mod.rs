@@ -22,6 +22,7 @@ use self::hooked::{NodeHooks, change};
 use self::plan::Plan;
 use crate::Tensor;
 use crate::anomaly;
+use crate::autocast::AutocastGuard;
 use crate::mode::GradGuard;
 use crate::node::{Edge, EdgeRule, Joint, Link, Node, Recorded};
 use crate::place::{Scope, placed};
@@ -68,6 +69,8 @@ fn walk(seeds: Vec<(Link, Tensor)>, mut plan: Option<&mut Plan>, mode: Mode) -> 
         }
     }
     let _mode = GradGuard::set(mode.create);
+    // A gradient goes back in the dtype of its forward.
+    let _precision = AutocastGuard::set(None);
     let frame = frame::Frame::enter();
     while let Some((_, Pending { node, mut grads })) = waiting.pop_last() {
         let ends = plan.as_ref().is_some_and(|p| p.ends_at(&node));

@@ -2,6 +2,7 @@
 
 use ondol_tensor::{Error, Shape};
 
+use crate::autocast::{is_autocast_enabled, lower};
 use crate::{Op, Tensor, ok, raise};
 
 /// A matrix product's operand must have so many dimensions.
@@ -24,6 +25,14 @@ impl Tensor {
     /// Both operands of at least two dimensions; leading ones broadcast.
     #[track_caller]
     pub(crate) fn product(&self, other: &Tensor) -> Tensor {
+        if is_autocast_enabled() {
+            return lower(self).recorded_product(&lower(other));
+        }
+        self.recorded_product(other)
+    }
+
+    #[track_caller]
+    fn recorded_product(&self, other: &Tensor) -> Tensor {
         let value = ok(self.value().matmul(&other.value()));
         crate::watch::multiplied(value.numel() * self.shape().last().copied().unwrap_or(0));
         let op = Op::new("matmul", [self, other]);

@@ -1,5 +1,6 @@
 //! What a tensor does, seen from outside.
 
+mod autocast;
 mod engine;
 mod handles;
 mod linalg;

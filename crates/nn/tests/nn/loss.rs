@@ -1,6 +1,6 @@
 //! Losses beside numbers worked out by hand, at the edges, and beside finite differences.
 
-use ondol_autograd::{gradcheck, gradgradcheck};
+use ondol_autograd::{autocast, gradcheck, gradgradcheck};
 use ondol_nn::functional::{self, ClassOptions};
 use ondol_nn::{
     BCELoss, BCEWithLogitsLoss, CrossEntropyLoss, DType, Error, L1Loss, Loss, MSELoss, Module,
@@ -298,4 +298,17 @@ fn gradients_agree_with_finite_differences() {
     )
     .unwrap();
     gradgradcheck(|t| vec![functional::logsigmoid(&t[0])], &[x]).unwrap();
+}
+
+#[test]
+fn losses_compute_in_single_precision_under_autocast() {
+    let (logits, classes) = (tensor!([[2.0, 1.0, 0.1]]), tensor!([0]));
+    let loss = autocast(DType::F16, || {
+        CrossEntropyLoss::new().forward(&logits.half(), &classes)
+    });
+    assert_eq!(loss.dtype(), DType::F32);
+    let plain = CrossEntropyLoss::new().forward(&logits, &classes);
+    assert!((loss.item() - plain.item()).abs() < 1e-3);
+    let halves = CrossEntropyLoss::new().forward(&logits.half(), &classes);
+    assert_eq!(halves.dtype(), DType::F16);
 }

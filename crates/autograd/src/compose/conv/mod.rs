@@ -11,6 +11,7 @@ pub use self::options::{ConvOptions, ConvTransposeOptions, Padding};
 pub use self::patches::{fold, unfold};
 pub use self::transpose::{conv_transpose1d, conv_transpose2d, conv_transpose3d};
 
+use crate::autocast::lower;
 use crate::{Tensor, raise};
 
 /// Cross-correlation of `x [N, C, L]` (or `[C, L]`) with `weight [O, C/groups, K]`, plus `bias [O]`;
@@ -96,6 +97,7 @@ fn conv<const N: usize>(
         return conv(op, &x.unsqueeze(0), weight, bias, options).squeeze_dim(0);
     }
     check(op, x, weight, bias, &options);
+    let (x, weight) = (&lower(x), &lower(weight));
     let ws = weight.shape();
     let amounts = options.amounts(std::array::from_fn(|d| ws[2 + d]));
     // The depth is padded here, and where one side gets more than the other.
@@ -151,7 +153,7 @@ fn with_bias(y: Tensor, bias: Option<&Tensor>) -> Tensor {
         Some(bias) => {
             let mut beside = vec![1usize; y.ndim() - 1];
             beside[0] = bias.numel();
-            y.add(bias.reshape(&beside[..]))
+            y.add(lower(bias).reshape(&beside[..]))
         }
         None => y,
     }

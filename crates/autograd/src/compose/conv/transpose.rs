@@ -3,6 +3,7 @@
 use ondol_tensor::{Conv2dOptions, Error, Shape, window_count};
 
 use super::{ConvTransposeOptions, check_bias, names, plane, two, with_bias};
+use crate::autocast::lower;
 use crate::{Tensor, raise};
 
 /// The transpose of a convolution: `x [N, I, L]` (or `[I, L]`) with `weight [I, O/groups, K]`, plus
@@ -86,6 +87,7 @@ fn transposed<const N: usize>(
         return transposed(op, &x.unsqueeze(0), weight, bias, o).squeeze_dim(0);
     }
     let out = check(op, x, weight, bias, &o);
+    let (x, weight) = (&lower(x), &lower(weight));
     let flat = ConvTransposeOptions {
         stride: plane(o.stride, 1),
         padding: plane(o.padding, 0),

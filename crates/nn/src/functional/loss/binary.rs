@@ -1,6 +1,6 @@
 //! Cross-entropy of yes and no.
 
-use ondol_autograd::{Error, Op, Tensor, no_grad, raise};
+use ondol_autograd::{Error, Op, Tensor, autocast_to_single, no_grad, raise};
 
 use super::{Reduction, check_same_size};
 use crate::functional::logsigmoid;
@@ -28,6 +28,7 @@ pub fn binary_cross_entropy(
     weight: Option<&Tensor>,
     reduction: Reduction,
 ) -> Tensor {
+    let (input, target) = (&autocast_to_single(input), &autocast_to_single(target));
     check_same_size("binary_cross_entropy", input, target);
     check_probabilities(input);
     let target = target.to_dtype(input.dtype());
@@ -98,6 +99,7 @@ pub fn binary_cross_entropy_with_logits(
     pos_weight: Option<&Tensor>,
     reduction: Reduction,
 ) -> Tensor {
+    let (input, target) = (&autocast_to_single(input), &autocast_to_single(target));
     check_same_size("binary_cross_entropy_with_logits", input, target);
     let target = target.to_dtype(input.dtype());
     let missed = target.neg().add(1.0).mul(input);

@@ -1,6 +1,6 @@
 //! Cross-entropy of classes.
 
-use ondol_autograd::{DType, Error, Tensor, raise};
+use ondol_autograd::{DType, Error, Tensor, autocast_to_single, raise};
 
 use super::Reduction;
 
@@ -35,6 +35,7 @@ impl Default for ClassOptions<'_> {
 /// On a target that is no class, or sizes that do not go together.
 #[track_caller]
 pub fn nll_loss(input: &Tensor, target: &Tensor, options: &ClassOptions<'_>) -> Tensor {
+    let (input, target) = (&autocast_to_single(input), &autocast_to_single(target));
     Classes::new("nll_loss", input, target, options).nll(&input.clone(), options)
 }
 
@@ -54,6 +55,7 @@ pub fn nll_loss(input: &Tensor, target: &Tensor, options: &ClassOptions<'_>) -> 
 /// On a target that is no class, or sizes that do not go together.
 #[track_caller]
 pub fn cross_entropy(input: &Tensor, target: &Tensor, options: &ClassOptions<'_>) -> Tensor {
+    let (input, target) = (&autocast_to_single(input), &autocast_to_single(target));
     let smoothing = options.label_smoothing;
     if !(0.0..=1.0).contains(&smoothing) {
         raise(Error::value(

@@ -1,6 +1,6 @@
 //! Connectionist temporal classification: the loss of a sequence that is not aligned.
 
-use ondol_autograd::{DType, Error, Tensor, raise};
+use ondol_autograd::{DType, Error, Tensor, autocast_to_single, raise};
 
 use super::Reduction;
 
@@ -43,6 +43,7 @@ pub fn ctc_loss(
     target_lengths: &Tensor,
     o: CtcOptions,
 ) -> Tensor {
+    let (log_probs, targets) = (&autocast_to_single(log_probs), &autocast_to_single(targets));
     if log_probs.ndim() == 2 {
         let rows = if targets.ndim() == 1 {
             targets.unsqueeze(0)

@@ -1,6 +1,6 @@
 //! Losses of differences.
 
-use ondol_autograd::{Error, Tensor, raise};
+use ondol_autograd::{Error, Tensor, autocast_to_single, raise};
 
 use super::{Reduction, check_same_size};
 
@@ -11,6 +11,7 @@ use super::{Reduction, check_same_size};
 /// differences instead of 80.
 #[track_caller]
 pub fn mse_loss(input: &Tensor, target: &Tensor, reduction: Reduction) -> Tensor {
+    let (input, target) = (&autocast_to_single(input), &autocast_to_single(target));
     check_same_size("mse_loss", input, target);
     reduction.of(&input.sub(target).square())
 }
@@ -21,6 +22,7 @@ pub fn mse_loss(input: &Tensor, target: &Tensor, reduction: Reduction) -> Tensor
 /// Where the sizes differ.
 #[track_caller]
 pub fn l1_loss(input: &Tensor, target: &Tensor, reduction: Reduction) -> Tensor {
+    let (input, target) = (&autocast_to_single(input), &autocast_to_single(target));
     check_same_size("l1_loss", input, target);
     reduction.of(&input.sub(target).abs())
 }
@@ -38,6 +40,7 @@ pub fn l1_loss(input: &Tensor, target: &Tensor, reduction: Reduction) -> Tensor 
 /// Where the sizes differ, or `beta` is below 0.
 #[track_caller]
 pub fn smooth_l1_loss(input: &Tensor, target: &Tensor, beta: f64, reduction: Reduction) -> Tensor {
+    let (input, target) = (&autocast_to_single(input), &autocast_to_single(target));
     check_same_size("smooth_l1_loss", input, target);
     if beta.is_nan() || beta < 0.0 {
         raise(Error::value(
@@ -65,6 +68,7 @@ pub fn smooth_l1_loss(input: &Tensor, target: &Tensor, beta: f64, reduction: Red
 /// Where the sizes differ, or `delta` is not above 0.
 #[track_caller]
 pub fn huber_loss(input: &Tensor, target: &Tensor, delta: f64, reduction: Reduction) -> Tensor {
+    let (input, target) = (&autocast_to_single(input), &autocast_to_single(target));
     check_same_size("huber_loss", input, target);
     if delta.is_nan() || delta <= 0.0 {
         raise(Error::value(

@@ -1,6 +1,6 @@
 //! Losses of distributions.
 
-use ondol_autograd::{Error, Tensor, no_grad, raise};
+use ondol_autograd::{Error, Tensor, autocast_to_single, no_grad, raise};
 
 use super::Reduction;
 
@@ -17,6 +17,7 @@ const TWO_PI: f64 = 2.0 * std::f64::consts::PI;
 /// ```
 #[track_caller]
 pub fn kl_div(input: &Tensor, target: &Tensor, log_target: bool, reduction: Reduction) -> Tensor {
+    let (input, target) = (&autocast_to_single(input), &autocast_to_single(target));
     let loss = if log_target {
         target.exp().mul(target.sub(input))
     } else {
@@ -67,6 +68,7 @@ impl Default for PoissonNllOptions {
 /// ```
 #[track_caller]
 pub fn poisson_nll_loss(input: &Tensor, target: &Tensor, o: PoissonNllOptions) -> Tensor {
+    let (input, target) = (&autocast_to_single(input), &autocast_to_single(target));
     let mut loss = if o.log_input {
         input.exp().sub(target.mul(input))
     } else {
@@ -125,6 +127,11 @@ pub fn gaussian_nll_loss(
     var: &Tensor,
     o: GaussianNllOptions,
 ) -> Tensor {
+    let (input, target, var) = (
+        &autocast_to_single(input),
+        &autocast_to_single(target),
+        &autocast_to_single(var),
+    );
     let (xs, vs) = (input.shape(), var.shape());
     let var = if vs == xs {
         var.clone()

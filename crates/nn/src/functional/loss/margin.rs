@@ -1,6 +1,6 @@
 //! Losses that are 0 beyond a margin.
 
-use ondol_autograd::{Error, Tensor, raise};
+use ondol_autograd::{Error, Tensor, autocast_to_single, raise};
 
 use super::{Reduction, check_same_size};
 use crate::functional::logsigmoid;
@@ -20,6 +20,7 @@ pub fn hinge_embedding_loss(
     margin: f64,
     reduction: Reduction,
 ) -> Tensor {
+    let (input, target) = (&autocast_to_single(input), &autocast_to_single(target));
     check_same_size("hinge_embedding_loss", input, target);
     let hinge = input.neg().add(margin).clamp_min(0.0);
     let apart = hinge.masked_fill(&target.eq(1), 0.0);
@@ -40,6 +41,11 @@ pub fn margin_ranking_loss(
     margin: f64,
     reduction: Reduction,
 ) -> Tensor {
+    let (input1, input2, target) = (
+        &autocast_to_single(input1),
+        &autocast_to_single(input2),
+        &autocast_to_single(target),
+    );
     if input1.ndim() != input2.ndim() || input1.ndim() != target.ndim() {
         raise(Error::Shape {
             op: "margin_ranking_loss",
@@ -61,6 +67,7 @@ pub fn margin_ranking_loss(
 /// It is finite for any input; PyTorch's overflows.
 #[track_caller]
 pub fn soft_margin_loss(input: &Tensor, target: &Tensor, reduction: Reduction) -> Tensor {
+    let (input, target) = (&autocast_to_single(input), &autocast_to_single(target));
     check_same_size("soft_margin_loss", input, target);
     let agreement = input.mul(target.to_dtype(input.dtype()));
     reduction.of(&logsigmoid(&agreement).neg())
@@ -104,6 +111,7 @@ impl Default for MultiMarginOptions<'_> {
 /// On a target that is no class, sizes that do not go together, or another power.
 #[track_caller]
 pub fn multi_margin_loss(input: &Tensor, target: &Tensor, o: MultiMarginOptions<'_>) -> Tensor {
+    let (input, target) = (&autocast_to_single(input), &autocast_to_single(target));
     if o.p != 1 && o.p != 2 {
         raise(Error::value(
             "multi_margin_loss",
@@ -159,6 +167,7 @@ pub fn multi_margin_loss(input: &Tensor, target: &Tensor, o: MultiMarginOptions<
 /// Where the sizes differ, or on a target that is no class.
 #[track_caller]
 pub fn multilabel_margin_loss(input: &Tensor, target: &Tensor, reduction: Reduction) -> Tensor {
+    let (input, target) = (&autocast_to_single(input), &autocast_to_single(target));
     check_same_size("multilabel_margin_loss", input, target);
     if input.ndim() > 2 {
         raise(Error::Input {
@@ -202,6 +211,7 @@ pub fn multilabel_soft_margin_loss(
     weight: Option<&Tensor>,
     reduction: Reduction,
 ) -> Tensor {
+    let (input, target) = (&autocast_to_single(input), &autocast_to_single(target));
     check_same_size("multilabel_soft_margin_loss", input, target);
     let target = target.to_dtype(input.dtype());
     let yes = target.mul(logsigmoid(input));

@@ -1,6 +1,6 @@
 //! Losses of distances between embeddings.
 
-use ondol_autograd::{Error, Tensor, raise};
+use ondol_autograd::{Error, Tensor, autocast_to_single, raise};
 
 use super::Reduction;
 use crate::functional::pairwise_distance;
@@ -24,6 +24,11 @@ pub fn cosine_embedding_loss(
     margin: f64,
     reduction: Reduction,
 ) -> Tensor {
+    let (input1, input2, target) = (
+        &autocast_to_single(input1),
+        &autocast_to_single(input2),
+        &autocast_to_single(target),
+    );
     if input1.shape() != input2.shape()
         || !matches!((target.ndim(), input1.ndim()), (0, 1) | (1, 2))
     {
@@ -95,6 +100,11 @@ pub fn triplet_margin_loss(
     negative: &Tensor,
     o: TripletOptions,
 ) -> Tensor {
+    let (anchor, positive, negative) = (
+        &autocast_to_single(anchor),
+        &autocast_to_single(positive),
+        &autocast_to_single(negative),
+    );
     if anchor.ndim() != positive.ndim() || anchor.ndim() != negative.ndim() {
         raise(Error::Shape {
             op: "triplet_margin_loss",
@@ -135,6 +145,11 @@ pub fn triplet_margin_with_distance_loss(
     swap: bool,
     reduction: Reduction,
 ) -> Tensor {
+    let (anchor, positive, negative) = (
+        &autocast_to_single(anchor),
+        &autocast_to_single(positive),
+        &autocast_to_single(negative),
+    );
     let near = distance(anchor, positive);
     let mut far = distance(anchor, negative);
     if swap {
