@@ -72,7 +72,7 @@ macro_rules! table {
         fn clear_padding(&self) {
             if let Some(row) = self.rows.padding_idx {
                 no_grad(|| {
-                    let rows = Tensor::range(self.num_embeddings).to(&self.weight.device());
+                    let rows = Tensor::range(self.num_embeddings).to(self.weight.device());
                     let others = rows.ne(row as i64).unsqueeze(1);
                     let cleared = self
                         .weight

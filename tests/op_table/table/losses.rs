@@ -16,7 +16,7 @@ const SAME: &str = "edges are those of the sums and means that it is made of";
 fn signs(like: &Tensor, values: &[f64]) -> Tensor {
     Tensor::from_slice(values, values.len())
         .to_dtype(like.dtype())
-        .to(&like.device())
+        .to(like.device())
 }
 
 pub(super) fn lines() -> Vec<Line> {

@@ -85,7 +85,7 @@ fn shorten(weight: &Tensor, index: &Tensor, o: &EmbeddingOptions) {
         let factor = lengths.add(1e-7).reciprocal().mul(max);
         let factor = factor.masked_fill(&lengths.le(max), 1.0);
         let at = index.unsqueeze(1).expand(rows.shape());
-        let shorter = weight.detach().scatter(0, &at, &rows.mul(factor));
+        let shorter = weight.detach().scatter(0, &at, rows.mul(factor));
         weight.set_data(shorter.value());
     });
 }
@@ -186,7 +186,7 @@ pub fn embedding_bag(input: &Tensor, weight: &Tensor, o: EmbeddingBagOptions<'_>
     }
     let width = weight.size(1);
     let like = (rows.dtype(), &rows.device());
-    let bag_of = Tensor::from_vec(bag_of, index.numel()).to(&rows.device());
+    let bag_of = Tensor::from_vec(bag_of, index.numel()).to(rows.device());
     let padding = o.rows.padding_idx.map(|row| index.eq(row as i64));
     if o.mode == Bag::Max {
         return most(&rows, &bag_of, bags, padding);

@@ -92,7 +92,7 @@ pub fn pixel_unshuffle(x: &Tensor, downscale_factor: usize) -> Tensor {
 #[track_caller]
 pub fn channel_shuffle(x: &Tensor, groups: usize) -> Tensor {
     let shape = x.shape();
-    if shape.ndim() < 3 || groups == 0 || shape[1] % groups != 0 {
+    if shape.ndim() < 3 || groups == 0 || !shape[1].is_multiple_of(groups) {
         raise(Error::Input {
             op: "channel_shuffle",
             shape: shape.to_vec(),

@@ -126,7 +126,7 @@ impl AdaptiveLogSoftmaxWithLoss {
         let cluster = |y: i64| self.cutoffs.partition_point(|&cutoff| cutoff <= y as usize);
         let positions = |list: Vec<i64>| {
             let count = list.len();
-            Tensor::from_vec(list, count).to(&input.device())
+            Tensor::from_vec(list, count).to(input.device())
         };
         // In the head a rare class stands under its cluster's number.
         let asked = classes.iter().map(|&y| match cluster(y) {

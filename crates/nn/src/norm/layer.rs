@@ -200,7 +200,7 @@ impl GroupNorm {
     /// Where the groups do not divide the channels.
     #[track_caller]
     pub fn new(num_groups: usize, num_channels: usize) -> GroupNorm {
-        if num_groups == 0 || num_channels % num_groups != 0 {
+        if num_groups == 0 || !num_channels.is_multiple_of(num_groups) {
             raise(Error::value(
                 "GroupNorm",
                 format!(

@@ -92,7 +92,7 @@ pub fn fold(
         ));
     }
     let taps = kernel[0] * kernel[1];
-    if taps == 0 || xs[1] % taps != 0 {
+    if taps == 0 || !xs[1].is_multiple_of(taps) {
         raise(error(format!(
             "Expected size of input's dimension 1 to be divisible by the product of kernel_size, but got input.size(1)={} and kernel_size=({}, {})",
             xs[1], kernel[0], kernel[1]

@@ -47,14 +47,14 @@ impl Cells {
             outside.extend((0..self.most).map(|i| i >= *size));
         }
         let n = index.len();
-        let index = Tensor::from_vec(index, n).to(&x.device());
+        let index = Tensor::from_vec(index, n).to(x.device());
         let spread = x.index_select(dim, &index).reshape(&shape[..]);
         if !self.uneven() {
             return spread;
         }
         let mut beside = vec![1; shape.len()];
         beside[d..d + 2].copy_from_slice(&[self.starts.len(), self.most]);
-        let outside = Tensor::from_vec(outside, beside).to(&x.device());
+        let outside = Tensor::from_vec(outside, beside).to(x.device());
         spread.masked_fill(&outside, value)
     }
 }
@@ -106,7 +106,7 @@ pub(super) fn mean<const N: usize>(op: &'static str, x: &Tensor, size: OutputSiz
         let n = sizes.len();
         let sizes = Tensor::from_vec(sizes, n)
             .to_dtype(y.dtype())
-            .to(&y.device());
+            .to(y.device());
         let sizes = beside(&sizes, sums.ndim(), dim);
         sums.div(sizes)
     })
@@ -130,7 +130,7 @@ pub(super) fn greatest<const N: usize>(
             let (most, tap) = spread.max_dim(dim + 1, false);
             let starts: Vec<i64> = cells[d].starts.iter().map(|&s| s as i64).collect();
             let n = starts.len();
-            let starts = Tensor::from_vec(starts, n).to(&x.device());
+            let starts = Tensor::from_vec(starts, n).to(x.device());
             let place = tap.add(beside(&starts, tap.ndim(), dim));
             at = Some(match at {
                 Some(at) => place.mul(below).add(at.gather(dim, &place)),

@@ -137,7 +137,7 @@ fn average<const N: usize>(op: &'static str, x: &Tensor, o: &AvgPoolOptions<N>) 
     let whole = Tensor::ones_with((), (DType::F64, &x.device()));
     let counts = counts.into_iter().enumerate().fold(whole, |whole, (d, c)| {
         let n = c.len();
-        let c = Tensor::from_vec(c, n).to(&x.device());
+        let c = Tensor::from_vec(c, n).to(x.device());
         whole.mul(adaptive::beside(
             &c,
             sums.ndim(),

@@ -261,7 +261,7 @@ fn greatest<const N: usize>(x: &Tensor, o: &PoolOptions<N>, window: &Window<N>) 
         let (most, tap) = windows.max_dim(-1, false);
         let starts = Tensor::arange(0i64, window.count[d], 1i64)
             .mul(o.stride[d])
-            .to(&x.device());
+            .to(x.device());
         let starts = adaptive::beside(&starts, tap.ndim(), dim);
         // Places in the padded input, and in the input, where all that won lie.
         let place = tap.mul(o.dilation[d]).add(starts);
@@ -320,6 +320,6 @@ fn unpool<const N: usize>(
     flat.push(size.iter().product());
     let (dim, first) = (first as isize, first as isize);
     Tensor::zeros_with(flat, (x.dtype(), &x.device()))
-        .scatter(dim, &indices.flatten(first, -1), &x.flatten(first, -1))
+        .scatter(dim, &indices.flatten(first, -1), x.flatten(first, -1))
         .reshape(&shape[..])
 }

@@ -55,7 +55,7 @@ fn composite(x: &Tensor, o: Pool2dOptions) -> (Tensor, Tensor) {
         Tensor::arange(0i64, count, 1i64)
             .mul(o.stride[d])
             .sub(o.padding[d])
-            .to(&x.device())
+            .to(x.device())
     };
     let h = row.mul(o.dilation[0]).add(start(oh, 0).unsqueeze(1));
     let v = column.mul(o.dilation[1]).add(start(ow, 1));

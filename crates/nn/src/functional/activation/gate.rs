@@ -44,7 +44,7 @@ pub fn glu(x: &Tensor, dim: isize) -> Tensor {
         });
     }
     let size = x.size(dim);
-    if size % 2 != 0 {
+    if !size.is_multiple_of(2) {
         raise(Error::Input {
             op: "glu",
             shape: x.shape().to_vec(),
@@ -81,7 +81,7 @@ pub fn gumbel_softmax(logits: &Tensor, tau: f64, hard: bool, dim: isize) -> Tens
     let one_hot = no_grad(|| {
         let at = soft.detach().argmax(dim, true);
         soft.zeros_like()
-            .scatter(dim, &at, &at.ones_like().to_dtype(soft.dtype()))
+            .scatter(dim, &at, at.ones_like().to_dtype(soft.dtype()))
     });
     one_hot.sub(soft.detach()).add(soft)
 }

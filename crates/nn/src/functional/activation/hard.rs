@@ -55,7 +55,7 @@ pub fn hardsigmoid(x: &Tensor) -> Tensor {
 #[track_caller]
 pub fn hardswish(x: &Tensor) -> Tensor {
     // Above 3 it is x itself: the product's slope there would be NaN where x is infinite.
-    Tensor::where_(&x.ge(3.0), x, &x.mul(hardsigmoid(x)))
+    Tensor::where_(&x.ge(3.0), x, x.mul(hardsigmoid(x)))
 }
 
 /// `x` above 0 and `negative_slope·x` below (PyTorch: 0.01), `torch.nn.functional.leaky_relu`.
@@ -66,7 +66,7 @@ pub fn hardswish(x: &Tensor) -> Tensor {
 /// ```
 #[track_caller]
 pub fn leaky_relu(x: &Tensor, negative_slope: f64) -> Tensor {
-    Tensor::where_(&x.gt(0.0), x, &x.mul(negative_slope))
+    Tensor::where_(&x.gt(0.0), x, x.mul(negative_slope))
 }
 
 /// `x` above 0 and `weight·x` below, `torch.nn.functional.prelu`, `torch.prelu`: a weight of one
@@ -126,7 +126,7 @@ pub fn rrelu(x: &Tensor, lower: f64, upper: f64, training: bool) -> Tensor {
         (x.dtype(), &x.device()),
         default_generator(),
     );
-    Tensor::where_(&x.gt(0.0), x, &x.mul(slopes))
+    Tensor::where_(&x.gt(0.0), x, x.mul(slopes))
 }
 
 /// `x` above `threshold`, else `value`, `torch.nn.functional.threshold`.

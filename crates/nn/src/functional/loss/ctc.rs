@@ -191,7 +191,7 @@ impl Lengths {
         let states = Tensor::stack(&[between, self.labels.clone()], -1).flatten(1, 2);
         let states = Tensor::cat(&[states, nothing], 1);
         let count = states.size(1);
-        let place = Tensor::range(count).to(&log_probs.device());
+        let place = Tensor::range(count).to(log_probs.device());
         let last = self.targets.mul(2).unsqueeze(1);
         let unreachable = place.to_dtype(log_probs.dtype()).gt(&last);
         // A label may follow the one before it without a blank where the two differ.

@@ -142,7 +142,7 @@ pub fn multi_margin_loss(input: &Tensor, target: &Tensor, o: MultiMarginOptions<
     if let Some(weight) = o.weight {
         terms = terms.mul(weight.index_select(0, &y.reshape(-1)).unsqueeze(1));
     }
-    let classes = Tensor::range(rows.size(1)).to(&rows.device());
+    let classes = Tensor::range(rows.size(1)).to(rows.device());
     let terms = terms.masked_fill(&classes.eq(&y), 0.0);
     let loss = terms.sum_dim(1, false).div(rows.size(1));
     let loss = if input.ndim() < 2 {

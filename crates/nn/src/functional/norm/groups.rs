@@ -25,7 +25,7 @@ pub fn group_norm(
     eps: f64,
 ) -> Tensor {
     let shape = channels("group_norm", x, [weight, bias]);
-    if num_groups == 0 || shape[1] % num_groups != 0 {
+    if num_groups == 0 || !shape[1].is_multiple_of(num_groups) {
         raise(Error::Input {
             op: "group_norm",
             shape: shape.to_vec(),

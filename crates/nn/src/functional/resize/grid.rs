@@ -128,7 +128,7 @@ fn inside(at: Tensor, size: f64, o: &GridOptions) -> Tensor {
             let turns = away.detach().div(span).floor();
             let rest = away.sub(turns.mul(span));
             let odd = turns.remainder(2.0).eq(1.0);
-            let folded = Tensor::where_(&odd, &rest.neg().add(span), &rest);
+            let folded = Tensor::where_(&odd, rest.neg().add(span), &rest);
             border(&folded.add(low))
         }
     }
@@ -166,7 +166,7 @@ pub fn affine_grid(theta: &Tensor, size: [usize; 4], align_corners: bool) -> Ten
         };
         Tensor::from_vec((0..n).map(at).collect::<Vec<f64>>(), n)
             .to_dtype(theta.dtype())
-            .to(&theta.device())
+            .to(theta.device())
     };
     let plane = |line: Tensor| line.expand(&[h, w][..]);
     let (x, y) = (plane(line(w)), plane(line(h).unsqueeze(1)));

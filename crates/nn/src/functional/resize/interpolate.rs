@@ -118,10 +118,19 @@ impl Axis {
 
     #[track_caller]
     fn resize(&self, x: &Tensor, mode: InterpolateMode) -> Tensor {
-        // PyTorch copies where the size stays, whatever the factor; but cubic curves it draws anew.
-        let drawn = mode == InterpolateMode::Bicubic && self.factor.is_some_and(|f| f != 1.0);
-        if self.from == self.to && !drawn {
+        // Straight lines copy where the size stays, whatever the factor, and so do the nearest
+        // elements of a plane; PyTorch works out the other places from the factor.
+        let plane = mode == InterpolateMode::Nearest && x.ndim() == 4;
+        let lines = matches!(
+            mode,
+            InterpolateMode::Linear | InterpolateMode::Bilinear | InterpolateMode::Trilinear
+        );
+        let even = self.factor.is_none_or(|factor| factor == 1.0);
+        if self.from == self.to && (even || lines || plane) {
             return x.clone();
+        }
+        if plane && self.to == 2 * self.from {
+            return self.pick(x, (0..self.to).map(|i| i / 2).collect());
         }
         let last = self.from - 1;
         match mode {
@@ -171,7 +180,7 @@ impl Axis {
     fn pick(&self, x: &Tensor, at: Vec<usize>) -> Tensor {
         let at: Vec<i64> = at.into_iter().map(|i| i as i64).collect();
         let n = at.len();
-        x.index_select(self.dim, &Tensor::from_vec(at, n).to(&x.device()))
+        x.index_select(self.dim, &Tensor::from_vec(at, n).to(x.device()))
     }
 
     /// Weights along the dimension.
@@ -181,7 +190,7 @@ impl Axis {
         sizes[0] = weights.len();
         Tensor::from_vec(weights, sizes)
             .to_dtype(x.dtype())
-            .to(&x.device())
+            .to(x.device())
     }
 }
 
