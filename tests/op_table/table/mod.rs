@@ -1,7 +1,7 @@
 //! The lines, by kind.
 
-mod attention;
 mod activation;
+mod attention;
 mod binary;
 mod compose;
 mod convert;
