@@ -33,8 +33,8 @@ impl Forward for Adder {
 fn sequences(n: usize, length: usize) -> (Tensor, Tensor) {
     let half = (length / 2) as i64;
     let numbers = Tensor::rand([n, length]);
-    let first = Tensor::randint(0, half, [n]).one_hot(length);
-    let second = Tensor::randint(half, length as i64, [n]).one_hot(length);
+    let first = Tensor::randint(0, half, [n]).one_hot(length as isize);
+    let second = Tensor::randint(half, length as i64, [n]).one_hot(length as isize);
     let marks = first.add(second).float();
     let sums = numbers.mul(&marks).sum_dim(1, false);
     (Tensor::stack(&[numbers, marks], 2), sums)

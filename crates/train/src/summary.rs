@@ -22,6 +22,8 @@ pub struct LayerSummary {
     pub output: Option<Shape>,
     /// How often it ran.
     pub runs: usize,
+    /// How many numbers it gave in all its runs.
+    pub output_elements: usize,
     /// How many numbers its own parameters have, not those of modules within.
     pub parameters: usize,
     /// How many products were added up in all its runs, those of modules within too.
@@ -112,10 +114,7 @@ pub fn summary_with<M: Module + ?Sized>(
     let trainable = parameters.iter().filter(|p| p.requires_grad());
     let innermost = layers.iter().filter(|layer| !layer.has_children);
     let size = parameters.first().map_or(4, |p| p.dtype().size());
-    let activations = innermost.filter_map(|layer| {
-        let output = layer.output.as_ref()?;
-        Some(layer.runs * output.numel() * size)
-    });
+    let activations = innermost.map(|layer| layer.output_elements * size);
     Summary {
         total_parameters: parameters.iter().map(Tensor::numel).sum(),
         trainable_parameters: trainable.map(Tensor::numel).sum(),
@@ -177,6 +176,7 @@ fn layers<M: Module + ?Sized>(model: &M, runs: Vec<LayerRun>) -> Vec<LayerSummar
             depth,
             output: None,
             runs: 0,
+            output_elements: 0,
             parameters: parameters.sum(),
             multiply_adds: 0,
             has_children,
@@ -195,6 +195,7 @@ fn layers<M: Module + ?Sized>(model: &M, runs: Vec<LayerRun>) -> Vec<LayerSummar
         let fewest = places.iter().copied().min_by_key(|&i| layers[i].runs);
         let Some(i) = fewest else { continue };
         own[i] = true;
+        layers[i].output_elements += run.output.numel();
         layers[i].output = Some(run.output);
         layers[i].runs += 1;
         layers[i].multiply_adds += run.multiply_adds;
