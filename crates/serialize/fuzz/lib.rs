@@ -10,8 +10,14 @@ use ondol_serialize::{LoadOptions, load_with};
 static FOLDER: LazyLock<PathBuf> = LazyLock::new(|| {
     // In memory, where the system has such a place.
     let memory = PathBuf::from("/dev/shm");
-    let parent = if memory.is_dir() { memory } else { std::env::temp_dir() };
-    let folder = tempfile::Builder::new().prefix("ondol-fuzz-").tempdir_in(parent);
+    let parent = if memory.is_dir() {
+        memory
+    } else {
+        std::env::temp_dir()
+    };
+    let folder = tempfile::Builder::new()
+        .prefix("ondol-fuzz-")
+        .tempdir_in(parent);
     folder.expect("a folder for one small file").keep()
 });
 

@@ -19,6 +19,8 @@
 //! numbers and tensors of other dtypes are errors that name the key; the integers among them
 //! can become `i64`, see [`LoadOptions::widen`].
 //!
+//! The command `ondol-weights` of this crate inspects files, converts and compares them.
+//!
 //! ```
 //! use ondol_serialize::{load, save};
 //! use ondol_tensor::{Array, Dict, Value};

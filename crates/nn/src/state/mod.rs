@@ -97,6 +97,11 @@ impl StateDict {
     /// use ondol_nn::{Linear, Module, sequential};
     /// let state = sequential![Linear::new(3, 2), Linear::new(2, 1)].state_dict();
     /// assert_eq!(state.strip_prefix("1.").keys().collect::<Vec<_>>(), ["weight", "bias"]);
+    /// // What a file holds is a `Value`, which becomes a `StateDict` first.
+    /// let loaded = ondol_nn::Value::from(state.with_prefix("module."));
+    /// let state = ondol_nn::StateDict::try_from(&loaded)?.strip_prefix("module.");
+    /// assert!(state.contains_key("0.weight"));
+    /// # Ok::<(), ondol_nn::Error>(())
     /// ```
     pub fn strip_prefix(&self, prefix: &str) -> StateDict {
         let inner = self

@@ -52,6 +52,20 @@ impl Machine<'_> {
                     _ => Err("a Parameter of what is no tensor".to_owned()),
                 }
             }
+            // Attributes of a tensor are let go of.
+            (
+                Global::RebuildFromType,
+                &[
+                    Item::Global(
+                        function @ (Global::RebuildTensorV2
+                        | Global::RebuildTensorV3
+                        | Global::RebuildParameter),
+                    ),
+                    Item::Global(Global::TensorClass),
+                    arguments,
+                    _,
+                ],
+            ) => self.call(Item::Global(function), arguments),
             (Global::Other(what), _) => self.put(Object::Other(what)),
             _ => Err(wrong()),
         }

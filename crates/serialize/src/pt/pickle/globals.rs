@@ -17,6 +17,10 @@ pub(crate) enum Global {
     RebuildTensorV3,
     /// `_rebuild_parameter(tensor, requires_grad, hooks[, state])`
     RebuildParameter,
+    /// `_rebuild_from_type_v2(function, class, arguments, attributes)`
+    RebuildFromType,
+    /// `torch.Tensor` and what is one, `torch.nn.Parameter` and `torch.nn.Buffer`.
+    TensorClass,
     Storage(Kind),
     UntypedStorage,
     DType(Kind),
@@ -29,13 +33,16 @@ impl Global {
     pub(crate) fn what(self) -> &'static str {
         match self {
             Global::DType(_) => "a torch.dtype",
-            Global::OrderedDict | Global::Size | Global::Storage(_) | Global::UntypedStorage => {
-                "a class"
-            }
+            Global::OrderedDict
+            | Global::Size
+            | Global::TensorClass
+            | Global::Storage(_)
+            | Global::UntypedStorage => "a class",
             Global::RebuildTensor
             | Global::RebuildTensorV2
             | Global::RebuildTensorV3
-            | Global::RebuildParameter => "a function",
+            | Global::RebuildParameter
+            | Global::RebuildFromType => "a function",
             Global::Other(what) => what,
         }
     }
@@ -52,6 +59,8 @@ pub(super) fn find(module: &str, name: &str) -> Checked<Global> {
         ("torch._utils", "_rebuild_parameter" | "_rebuild_parameter_with_state") => {
             Global::RebuildParameter
         }
+        ("torch._tensor", "_rebuild_from_type_v2") => Global::RebuildFromType,
+        ("torch", "Tensor") | ("torch.nn.parameter", "Parameter" | "Buffer") => Global::TensorClass,
         ("torch.storage" | "torch", "UntypedStorage") => Global::UntypedStorage,
         ("torch", "device") => Global::Other("a torch.device"),
         ("_codecs", "encode") => Global::Other("bytes"),

@@ -192,7 +192,14 @@ fn record<'a>(
         return Err(wrong("is encrypted"));
     }
     if method != 0 || packed != size {
-        return Err(wrong("is compressed, which PyTorch's never are"));
+        let hint = if name.contains("/code/") {
+            "; this is a TorchScript archive: save its `state_dict()` instead"
+        } else {
+            ""
+        };
+        return Err(wrong(&format!(
+            "is compressed, which those of state dicts never are{hint}"
+        )));
     }
     let outside = || wrong(&format!("of {size} bytes at {header} leaves the file"));
     let header = usize::try_from(header).map_err(|_| outside())?;
