@@ -58,6 +58,14 @@ impl From<&Device> for To {
         }
     }
 }
+impl From<Device> for To {
+    fn from(device: Device) -> Self {
+        To {
+            dtype: None,
+            device: Some(device),
+        }
+    }
+}
 impl From<(DType, &Device)> for To {
     fn from((dtype, device): (DType, &Device)) -> Self {
         To {
