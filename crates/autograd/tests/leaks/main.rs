@@ -6,7 +6,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use ondol_autograd::{
-    Device, GradOptions, Op, Tensor, catch, functional, grad, live_nodes, no_grad, tensor, update,
+    ConvOptions, Device, GradOptions, Op, Tensor, catch, functional, grad, live_nodes, no_grad,
+    tensor, update,
 };
 
 static ALONE: Mutex<()> = Mutex::new(());
@@ -146,7 +147,7 @@ fn a_training_loop_uses_what_it_used_at_first() {
         let (mut allocated, mut nodes) = (Vec::new(), Vec::new());
         for _ in 0..100 {
             let [conv, weight, bias] = &parameters;
-            let h = functional::conv2d(&x, conv, None, Default::default())
+            let h = functional::conv2d(&x, conv, None, ConvOptions::default())
                 .relu()
                 .flatten(1, -1);
             let loss = functional::linear(&h, weight, Some(bias))

@@ -342,7 +342,7 @@ mod tests {
             parse("{'descr':'|b1','fortran_order':False,'shape':()}")
                 .unwrap()
                 .shape,
-            []
+            Vec::<usize>::new()
         );
     }
 
