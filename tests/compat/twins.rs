@@ -218,7 +218,7 @@ impl<'a> Visit<'a> for Finder<'_> {
         for item in &block.items {
             match item {
                 syn::ImplItem::Fn(f) => self.function(&f.attrs, &f.vis, &f.sig),
-                syn::ImplItem::Macro(m) => self.from_macro(&m.mac.tokens),
+                syn::ImplItem::Macro(m) => self.macro_items(&m.mac.tokens),
                 _ => {}
             }
         }
@@ -239,7 +239,7 @@ impl<'a> Visit<'a> for Finder<'_> {
             }
             return;
         }
-        self.from_macro(&item.mac.tokens);
+        self.macro_items(&item.mac.tokens);
     }
 
     fn visit_item_mod(&mut self, module: &'a syn::ItemMod) {
@@ -251,7 +251,7 @@ impl<'a> Visit<'a> for Finder<'_> {
 
 impl Finder<'_> {
     /// Items that a macro makes: documentation, then the name it is of.
-    fn from_macro(&mut self, tokens: &TokenStream) {
+    fn macro_items(&mut self, tokens: &TokenStream) {
         let tokens: Vec<TokenTree> = tokens.clone().into_iter().collect();
         let mut docs = String::new();
         let mut i = 0;
@@ -270,7 +270,7 @@ impl Finder<'_> {
                         self.macro_item(&std::mem::take(&mut docs), name);
                     }
                 }
-                TokenTree::Group(group) if docs.is_empty() => self.from_macro(&group.stream()),
+                TokenTree::Group(group) if docs.is_empty() => self.macro_items(&group.stream()),
                 _ => {}
             }
             i += 1;

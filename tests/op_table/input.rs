@@ -112,13 +112,13 @@ pub(crate) fn positions<const N: usize>(
     values: &[i64],
     shape: [usize; N],
 ) -> Tensor {
-    Tensor::from_slice(values, shape).to(&like.device())
+    Tensor::from_slice(values, shape).to(like.device())
 }
 
 /// A mask over `shape` that is true for every third element.
 pub(crate) fn mask(like: &Tensor, shape: &[usize]) -> Tensor {
     let n: usize = shape.iter().product();
-    Tensor::from_vec((0..n).map(|i| i % 3 == 1).collect(), shape).to(&like.device())
+    Tensor::from_vec((0..n).map(|i| i % 3 == 1).collect(), shape).to(like.device())
 }
 
 /// The devices to compare with the CPU.

@@ -60,7 +60,7 @@ fn run(line: &Line, inputs: &[Tensor]) -> Result<Run, String> {
                 DType::F64,
                 &Generator::new(50 + i as u64),
             );
-            seed.to(&y.device()).to_dtype(y.dtype())
+            seed.to(y.device()).to_dtype(y.dtype())
         };
         let seeds: Vec<Tensor> = recorded.iter().enumerate().map(seed).collect();
         let wanted: Vec<&Tensor> = leaves.iter().filter(|t| t.requires_grad()).collect();

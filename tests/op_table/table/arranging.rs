@@ -63,7 +63,7 @@ fn repeats() -> Vec<Line> {
         .empty([&[0, 3]], &[0, 6])
         .scalar_fails(),
         line("repeat_interleave", [any([2, 3])], |t| {
-            let times = Tensor::from_slice(&[1i64, 0, 3], 3).to(&t[0].device());
+            let times = Tensor::from_slice(&[1i64, 0, 3], 3).to(t[0].device());
             t[0].repeat_interleave(&times, -1)
         })
         .case("a number for each")

@@ -50,13 +50,13 @@ fn casts() -> Vec<Line> {
 fn copies() -> Vec<Line> {
     let one = || [any([3, 4])];
     vec![
-        line("to", one(), |t| t[0].to(&t[0].device()).square()).elementwise(),
+        line("to", one(), |t| t[0].to(t[0].device()).square()).elementwise(),
         line("to", one(), |t| {
-            t[0].to(&Device::cpu()).square().to(&t[0].device())
+            t[0].to(Device::cpu()).square().to(t[0].device())
         })
         .case("there and back")
         .elementwise(),
-        line("cpu", one(), |t| t[0].cpu().square().to(&t[0].device())).elementwise(),
+        line("cpu", one(), |t| t[0].cpu().square().to(t[0].device())).elementwise(),
         line("clone_data", one(), |t| t[0].clone_data()).elementwise(),
         line("contiguous", [any([3, 4])], |t| t[0].contiguous().square()).elementwise(),
         line("contiguous", [any([3, 4])], |t| {

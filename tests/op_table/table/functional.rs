@@ -58,7 +58,7 @@ fn probabilities() -> Vec<Line> {
     let weight = |t: &Tensor| {
         Tensor::linspace(0.5, 2.0, 4)
             .to_dtype(t.dtype())
-            .to(&t.device())
+            .to(t.device())
     };
     let mut lines = Vec::new();
     for (reduction, case) in REDUCTIONS {
@@ -104,7 +104,7 @@ fn classes() -> Vec<Line> {
     let weight = |t: &[Tensor]| {
         Tensor::linspace(0.5, 2.0, 4)
             .to_dtype(t[0].dtype())
-            .to(&t[0].device())
+            .to(t[0].device())
     };
     let one = || [any([3, 4])];
     let mut lines = Vec::new();
@@ -177,7 +177,7 @@ fn norms() -> Vec<Line> {
             let fixed = |low, high| {
                 Tensor::linspace(low, high, 3)
                     .to_dtype(t[0].dtype())
-                    .to(&t[0].device())
+                    .to(t[0].device())
             };
             let (mean, var) = (fixed(-0.5, 0.5), fixed(0.5, 2.0));
             let running = RunningStats {

@@ -81,7 +81,7 @@ fn quantiles() -> Vec<Line> {
     }
     lines.push(
         line("quantile", [distinct([3, 5])], |t| {
-            let q = Tensor::from_slice(&[0.2f64, 0.9], 2).to(&t[0].device());
+            let q = Tensor::from_slice(&[0.2f64, 0.9], 2).to(t[0].device());
             t[0].quantile(&q, None, true, Interpolation::Linear)
         })
         .case("several of all")
@@ -197,7 +197,7 @@ fn counts() -> Vec<Line> {
             [between(0.0, 4.0, [3, 4]), any([3, 4])],
             |t| {
                 let edges = Tensor::from_slice(&[0.0f64, 1.0, 4.0], 3);
-                let edges = edges.to(&t[0].device()).to_dtype(t[0].dtype());
+                let edges = edges.to(t[0].device()).to_dtype(t[0].dtype());
                 t[0].histogram_edges(&edges, Some(&t[1]), false)
             },
         )

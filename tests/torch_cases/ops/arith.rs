@@ -84,7 +84,7 @@ pub(super) fn run(op: &str, call: &Call<'_>) -> Option<Vec<Tensor>> {
         "lerp" => x().lerp(&call.tensor("end"), call.operand("weight")),
         "addcmul" => x().addcmul(&call.at(1), &call.at(2), call.float_or("value", 1.0)),
         "addcdiv" => x().addcdiv(&call.at(1), &call.at(2), call.float_or("value", 1.0)),
-        "where" => Tensor::where_(&call.at(0), &call.at(1), &call.at(2)),
+        "where" => Tensor::where_(&call.at(0), call.at(1), call.at(2)),
         "isclose" => x().isclose(
             &call.tensor("other"),
             call.float_or("rtol", 1e-5),

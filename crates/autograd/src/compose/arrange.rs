@@ -202,7 +202,7 @@ impl Tensor {
         let ends = repeats.cumsum(0);
         // One number says both how many there will be and whether one is below 0.
         let total = ends.select(0, -1);
-        let total = Tensor::where_(&repeats.lt(0).any(), &total.full_like(-1), &total);
+        let total = Tensor::where_(&repeats.lt(0).any(), total.full_like(-1), &total);
         let total = total.item_as::<i64>();
         if total < 0 {
             raise(negative());

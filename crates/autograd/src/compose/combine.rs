@@ -57,7 +57,7 @@ impl Tensor {
         }
         let places = choices(self.numel(), r, with_replacement);
         let rows = places.len() / r;
-        let places = Tensor::from(places).to(&self.device());
+        let places = Tensor::from(places).to(self.device());
         self.index_select(0, &places).reshape((rows, r))
     }
 

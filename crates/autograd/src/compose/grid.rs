@@ -133,7 +133,7 @@ impl Tensor {
                 .flat_map(|&p| steps.clone().map(move |step| p + step))
                 .collect();
         }
-        let places = Tensor::from(places).to(&self.device());
+        let places = Tensor::from(places).to(self.device());
         self.reshape(-1).index_select(0, &places).reshape(&size)
     }
 }

@@ -46,7 +46,7 @@ impl Tensor {
             _ => {
                 // One number says both how many there are and whether one is below 0.
                 let (least, most) = (places.min(), places.max());
-                let most = Tensor::where_(&least.lt(0), &least.full_like(-1), &most);
+                let most = Tensor::where_(&least.lt(0), least.full_like(-1), &most);
                 most.item_as::<i64>() + 1
             }
         };
@@ -166,7 +166,7 @@ impl Tensor {
             .searchsorted(&x, true)
             .sub(1)
             .clamp(0.0, bins as f64 - 1.0);
-        let places = Tensor::where_(&inside, &at, &at.full_like(bins as i64));
+        let places = Tensor::where_(&inside, &at, at.full_like(bins as i64));
         let counts = Tensor::zeros_with(bins + 1, (x.dtype(), &self.device()))
             .scatter_add(0, &places, &weight)
             .narrow(0, 0, bins)
@@ -220,8 +220,8 @@ impl Tensor {
         }
         let flat = low.eq(&high);
         (
-            Tensor::where_(&flat, &low.sub(apart), &low),
-            Tensor::where_(&flat, &high.add(apart), &high),
+            Tensor::where_(&flat, low.sub(apart), &low),
+            Tensor::where_(&flat, high.add(apart), &high),
         )
     }
 }

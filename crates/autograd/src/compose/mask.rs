@@ -71,7 +71,7 @@ impl Tensor {
             });
         }
         let picked = line.index_select(0, &places).reshape(&shape);
-        Tensor::where_(&mask, &picked, &self.expand(&shape))
+        Tensor::where_(&mask, &picked, self.expand(&shape))
     }
 
     /// The coordinates of the elements that are not 0, one row each, `i64`, `torch.nonzero`; NaN is

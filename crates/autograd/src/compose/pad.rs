@@ -105,7 +105,7 @@ pub fn pad(x: &Tensor, pad: &[isize], mode: PadMode) -> Tensor {
             _ => i.clamp(0, last),
         };
         let places: Vec<i64> = (-before..size + after).map(|i| place(i) as i64).collect();
-        out = out.index_select(d as isize, &Tensor::from(places).to(&x.device()));
+        out = out.index_select(d as isize, &Tensor::from(places).to(x.device()));
     }
     if out.same(x) { x.clone_data() } else { out }
 }

@@ -82,7 +82,7 @@ impl Tensor {
         }
         let x = self.detach();
         let value = x.reshape(-1).median_along(0, false, skip_nan).0;
-        let equal = Tensor::where_(&value.isnan(), &x.isnan(), &x.eq(&value));
+        let equal = Tensor::where_(&value.isnan(), x.isnan(), x.eq(&value));
         let op = Op::new("median", [self]);
         if !op.needs(0) {
             return value;

@@ -67,7 +67,7 @@ impl Tensor {
                 edge.ge(&values).logical_not()
             };
             let open = low.lt(&high);
-            low = Tensor::where_(&open.logical_and(&before), &middle.add(1), &low);
+            low = Tensor::where_(&open.logical_and(&before), middle.add(1), &low);
             high = Tensor::where_(&open.logical_and(before.logical_not()), &middle, &high);
         }
         low

@@ -203,7 +203,7 @@ impl Tensor {
     /// To the CPU, `torch.Tensor.cpu`.
     #[track_caller]
     pub fn cpu(&self) -> Tensor {
-        self.to(&Device::cpu())
+        self.to(Device::cpu())
     }
 
     /// A copy in memory of its own that stays in the graph, `torch.clone`. (`clone()` is a second

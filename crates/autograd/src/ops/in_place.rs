@@ -112,7 +112,7 @@ impl Tensor {
             &[source],
             |old| {
                 source
-                    .to(&old.device())
+                    .to(old.device())
                     .to_dtype(old.dtype())
                     .expand(old.shape())
             },

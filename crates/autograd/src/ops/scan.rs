@@ -73,7 +73,7 @@ impl Tensor {
             let places = match along.get_mut(d) {
                 Some(size) => {
                     *size = self.size(dim);
-                    Tensor::range(*size).to(&self.device()).reshape(along)
+                    Tensor::range(*size).to(self.device()).reshape(along)
                 }
                 None => Tensor::zeros_with((), (DType::I64, &self.device())),
             };

@@ -205,7 +205,7 @@ impl Tensor {
         }
         let mut shape = self.shape();
         shape[self.ndim() - 1] = count;
-        Tensor::from_vec(places, shape).to(&self.device())
+        Tensor::from_vec(places, shape).to(self.device())
     }
 }
 

@@ -123,7 +123,7 @@ fn a_checkpoint_runs_again_in_the_precision_it_first_ran_in() {
         let f = move |t: &[Tensor]| t[0].mm(&held).float().tanh();
         let y = autocast(DType::BF16, || match saved {
             true => checkpoint(f, &[&input]),
-            false => f(&[input.clone()]),
+            false => f(std::slice::from_ref(&input)),
         });
         y.square().sum().backward();
         w.grad().expect("a gradient").to_vec::<f32>()

@@ -85,7 +85,7 @@ fn to_takes_what_it_is_given() {
     assert_eq!(x.to(DType::F64).dtype(), DType::F64);
     assert_eq!(x.to((DType::F16, &x.device())).dtype(), DType::F16);
     assert_eq!(x.to(&tensor!([1.0])).dtype(), DType::F32);
-    assert!(x.to(&x.device()).same(&x) && x.to(DType::I64).same(&x));
+    assert!(x.to(x.device()).same(&x) && x.to(DType::I64).same(&x));
     assert_eq!(x.type_as(&tensor!(true)).dtype(), DType::Bool);
     assert_eq!((x.element_size(), x.nbytes()), (8, 16));
     assert!(x.is_cpu() && !x.is_cuda() && x.is_signed() && !x.byte().is_signed());

@@ -173,7 +173,7 @@ fn permutation(pivots: &Tensor, like: &Tensor) -> Tensor {
     shape[last] = m;
     let rows = shape[..last].to_vec();
     let place = Tensor::from_vec(place, rows)
-        .to(&like.device())
+        .to(like.device())
         .unsqueeze(-2);
     let index = Tensor::arange_with(0i64, m, 1i64, (crate::DType::I64, &like.device()));
     index

@@ -205,7 +205,7 @@ pub fn cond(a: &Tensor, order: impl Into<NormOrder>) -> Tensor {
     let hidden = singular.unsqueeze(-1).unsqueeze(-1);
     let whole = Tensor::where_(
         &hidden.expand(a.shape()),
-        &super::eye_like(a, a.size(-1)).expand(a.shape()),
+        super::eye_like(a, a.size(-1)).expand(a.shape()),
         a,
     );
     let product = matrix_norm(&whole, order).mul(matrix_norm(&inv(&whole), order));
