@@ -103,10 +103,7 @@ impl MultiheadAttention {
                 value.unsqueeze(n)
             };
             let (y, weights) = self.batched(&q, &k, &v, options);
-            let weights = match weights {
-                Some(weights) => Some(weights.squeeze_dim(0)),
-                None => None,
-            };
+            let weights = weights.map(|weights| weights.squeeze_dim(0));
             return (y.squeeze_dim(n), weights);
         }
         self.batched(query, key, value, options)
@@ -192,10 +189,7 @@ impl MultiheadAttention {
         ];
         let mut projected = Vec::with_capacity(3);
         for (i, (x, own)) in parts.into_iter().enumerate() {
-            let bias = match bias {
-                Some(bias) => Some(bias.narrow(0, i * e, e)),
-                None => None,
-            };
+            let bias = bias.map(|bias| bias.narrow(0, i * e, e));
             projected.push(match (own, &self.in_proj_weight) {
                 (Some(weight), _) => functional::linear(x, weight, bias.as_ref()),
                 (None, Some(all)) => functional::linear(x, &all.narrow(0, i * e, e), bias.as_ref()),

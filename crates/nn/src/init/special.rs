@@ -16,7 +16,7 @@ fn refuse(op: &'static str, shape: &Shape, rule: &str) -> ! {
 /// Takes numbers over in the tensor's own dtype and place.
 #[track_caller]
 fn put(tensor: &Tensor, values: &Tensor) -> Tensor {
-    let values = values.to(&tensor.device()).to_dtype(tensor.dtype());
+    let values = values.to(tensor.device()).to_dtype(tensor.dtype());
     tensor.set_data(values.value());
     tensor.clone()
 }
@@ -134,11 +134,11 @@ pub fn sparse_(tensor: &Tensor, sparsity: f64, std: f64) -> Tensor {
     for column in 0..columns {
         let order = default_generator().permutation(rows);
         for row in order.into_iter().take(zeros) {
-            mask[row as usize * columns + column] = true;
+            mask[row * columns + column] = true;
         }
     }
     normal_(tensor, 0.0, std);
-    let mask = Tensor::from_vec(mask, &shape).to(&tensor.device());
+    let mask = Tensor::from_vec(mask, &shape).to(tensor.device());
     put(tensor, &tensor.detach().masked_fill(&mask, 0.0))
 }
 

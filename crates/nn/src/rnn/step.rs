@@ -48,10 +48,7 @@ impl State {
     /// Some of the sequences.
     #[track_caller]
     pub(super) fn rows(&self, start: usize, count: usize) -> State {
-        let c = match &self.c {
-            Some(c) => Some(c.narrow(0, start, count)),
-            None => None,
-        };
+        let c = self.c.as_ref().map(|c| c.narrow(0, start, count));
         State {
             h: self.h.narrow(0, start, count),
             c,

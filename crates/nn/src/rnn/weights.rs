@@ -88,10 +88,7 @@ impl Weights {
             Some([_, hh]) if self.kind == Kind::Gru => Some(hh.tensor().clone()),
             _ => None,
         };
-        let projection = match &self.weight_hr {
-            Some(hr) => Some(hr.t()),
-            None => None,
-        };
+        let projection = self.weight_hr.as_ref().map(|hr| hr.t());
         Recurrent {
             weight: self.weight_hh.t(),
             bias,

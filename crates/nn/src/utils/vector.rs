@@ -44,6 +44,6 @@ pub fn vector_to_parameters(vector: &Tensor, parameters: &[Tensor]) {
         let part = vector.narrow(0, start, parameter.numel());
         start += parameter.numel();
         let part = part.reshape(parameter.shape()).to_dtype(parameter.dtype());
-        parameter.set_data(part.to(&parameter.device()).contiguous().value());
+        parameter.set_data(part.to(parameter.device()).contiguous().value());
     }
 }

@@ -76,7 +76,7 @@ impl PackedSequence {
 /// ```
 #[track_caller]
 pub fn invert_permutation(permutation: &Tensor) -> Tensor {
-    let order = Tensor::range(permutation.numel()).to(&permutation.device());
+    let order = Tensor::range(permutation.numel()).to(permutation.device());
     permutation.zeros_like().scatter(0, permutation, &order)
 }
 
@@ -130,10 +130,10 @@ pub fn pack_padded_sequence(
         rows.extend(alive.map(|&i| if batch_first { i * steps + t } else { t * n + i } as i64));
         batch_sizes.push(rows.len() - before);
     }
-    let rows = Tensor::from(rows).to(&input.device());
+    let rows = Tensor::from(rows).to(input.device());
     let sorted = (!enforce_sorted).then(|| {
         let order = order.iter().map(|&i| i as i64).collect::<Vec<_>>();
-        Tensor::from(order).to(&input.device())
+        Tensor::from(order).to(input.device())
     });
     PackedSequence {
         data: input.flatten(0, 1).index_select(0, &rows),
@@ -213,7 +213,7 @@ pub fn pad_packed_sequence(
         }
         start += alive;
     }
-    let rows = Tensor::from(rows).to(&data.device());
+    let rows = Tensor::from(rows).to(data.device());
     let mut shape = data.shape();
     shape[0] = if batch_first { n } else { total };
     shape.insert(1, if batch_first { total } else { n });
