@@ -45,13 +45,13 @@ fn main() {
     let model = Adder::new(32);
     let criterion = nn::MSELoss::new();
     let mut optimizer = optim::Adam::new(model.parameters(), 0.01);
-    for step in 1..=400 {
+    for step in 1..=600 {
         let (x, y) = sequences(64, 16);
         optimizer.zero_grad();
         let loss = criterion.forward(&model.forward(&x), &y);
         loss.backward();
         optimizer.step();
-        if step % 50 == 0 {
+        if step % 100 == 0 {
             println!("step {step}: {:.4}", loss.item());
         }
     }

@@ -14,8 +14,6 @@ use crate::cases::{Case, case};
 use crate::refused;
 use crate::run::{Outputs, prepare};
 
-type Function<'a> = dyn Fn(&[Tensor]) -> Tensor + 'a;
-
 macro_rules! configured {
     ($case:ident, $layer:ty) => {
         <$layer>::new(
@@ -139,7 +137,8 @@ fn recurrent_layers_are_differentiable_twice() {
         .dtype(DType::F64);
     let gru = GRU::new(2, 2).num_layers(2).dtype(DType::F64);
     let rnn = RNN::new(2, 2).dtype(DType::F64);
-    let functions: [&Function<'_>; 3] = [
+    type Function<'a> = &'a dyn Fn(&[Tensor]) -> Tensor;
+    let functions: [Function<'_>; 3] = [
         &|t| {
             let (y, (_, c)) = lstm.forward_packed(&packed(&t[0]), None);
             y.data.square().sum().add(c.square().sum())
