@@ -190,4 +190,60 @@ pub(crate) const DIFFERENCES: &[(&str, &str)] = &[
         "torch.get_rng_state",
         "A `GeneratorState`: seed and place in the stream; PyTorch gives a tensor of bytes.",
     ),
+    (
+        "torch.nn.functional.mse_loss",
+        "Other sizes of input and target are an error, for this and every loss of two tensors of one size; PyTorch warns and broadcasts.",
+    ),
+    (
+        "torch.nn.functional.soft_margin_loss",
+        "Finite for any input; PyTorch's overflows.",
+    ),
+    (
+        "torch.nn.functional.ctc_loss",
+        "A target that cannot be reached has gradient 0; PyTorch gives NaN.",
+    ),
+    (
+        "torch.nn.functional.kl_div",
+        "The target's gradient at 0 is finite; PyTorch gives NaN.",
+    ),
+    (
+        "torch.nn.functional.interpolate",
+        "No `antialias`. By a factor that leaves the size, the gradient is that of the forward; PyTorch's copies in some modes.",
+    ),
+    (
+        "torch.nn.functional.grid_sample",
+        "`bilinear` and `nearest` over images; in `nearest` the grid gets no gradient.",
+    ),
+    (
+        "torch.nn.MaxPool2d",
+        "Positions come from `forward_with_indices`, here and in the other pools, in place of `return_indices=True`.",
+    ),
+    (
+        "torch.nn.utils.rnn.pack_padded_sequence",
+        "Lengths above the batch's are an error; PyTorch packs a broken batch.",
+    ),
+    (
+        "torch.nn.utils.vector_to_parameters",
+        "A vector that is too long is an error; PyTorch ignores the rest.",
+    ),
+    (
+        "torch.nn.utils.parametrizations.weight_norm",
+        "A wrapper of the layer, with the keys of PyTorch's parametrizations.",
+    ),
+    (
+        "torch.nn.MultiheadAttention",
+        "`is_causal` only says that the mask is one; the mask itself is used.",
+    ),
+    (
+        "torch.nn.TransformerEncoder",
+        "No nested tensors and no fast path.",
+    ),
+    (
+        "torch.nn.Module.register_forward_hook",
+        "Through `Hooked`, which wraps a layer, or a `Hooks` field; one tensor in, one out.",
+    ),
+    (
+        "torch.autocast",
+        "The CPU's lists of operations, on every device; weights are cast anew at each use.",
+    ),
 ];

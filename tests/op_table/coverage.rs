@@ -205,12 +205,12 @@ fn every_macro_that_makes_operations_is_read() {
 #[test]
 fn no_two_lines_have_one_name() {
     let mut seen = BTreeSet::new();
-    for line in table() {
-        assert!(
-            seen.insert(line.to_string()),
-            "{line} stands twice; give each its case"
-        );
-    }
+    let lines: Vec<String> = table().iter().map(ToString::to_string).collect();
+    let twice: Vec<&String> = lines.iter().filter(|line| !seen.insert(*line)).collect();
+    assert!(
+        twice.is_empty(),
+        "{twice:?} stand twice; give each its case"
+    );
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Networks for pictures, beside torchvision's.
 
 use ondol_nn::{CrossEntropyLoss, Forward, Module, Tensor, manual_seed, no_grad};
-use ondol_vision::models::{ResNet, lenet, mlp, resnet18, resnet34};
+use ondol_vision::models::{BasicBlock, ResNet, lenet, mlp, resnet18, resnet34};
 
 #[test]
 fn resnet18_has_torchvisions_keys_and_shapes() {
@@ -99,4 +99,21 @@ fn every_network_learns() {
     assert!(last < 0.5 * first, "LeNet: {first} to {last}");
     let (first, last) = losses(&mlp(&[784, 32, 2]), &digits, 0.1, 10);
     assert!(last < 0.5 * first, "MLP: {first} to {last}");
+}
+
+#[test]
+fn a_block_that_changes_nothing_is_its_shortcut() {
+    manual_seed(0);
+    let block = BasicBlock::new(4, 4, 1);
+    block.eval();
+    no_grad(|| {
+        for (_, parameter) in block.named_parameters() {
+            parameter.zero_();
+        }
+    });
+    let x = Tensor::randn([1, 4, 5, 5]);
+    let y = block.forward(&x);
+    assert_eq!(y.to_vec::<f32>(), x.relu().to_vec::<f32>());
+    let smaller = BasicBlock::new(4, 8, 2).forward(&x);
+    assert_eq!(smaller.shape(), [1, 8, 3, 3]);
 }

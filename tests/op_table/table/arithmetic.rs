@@ -77,6 +77,7 @@ fn extremes() -> Vec<Line> {
         line("threshold", [distinct([3, 4])], |t| {
             t[0].threshold(0.0, -2.0)
         })
+        .case("a method")
         .elementwise(),
         line("heaviside", [any([3, 4]), any([4])], |t| {
             t[0].heaviside(&t[1])

@@ -162,7 +162,9 @@ fn others() -> Vec<Line> {
         line("clamp_", one(), |t| own(&t[0]).clamp_(-0.1, 0.1)).elementwise(),
         line("clamp_min_", one(), |t| own(&t[0]).clamp_min_(0.1)).elementwise(),
         line("clamp_max_", one(), |t| own(&t[0]).clamp_max_(0.1)).elementwise(),
-        line("threshold_", one(), |t| own(&t[0]).threshold_(0.1, 2.0)).elementwise(),
+        line("threshold_", one(), |t| own(&t[0]).threshold_(0.1, 2.0))
+            .case("a method")
+            .elementwise(),
         line("nan_to_num_", one(), |t| {
             own(&t[0]).nan_to_num_(None, None, None)
         })

@@ -322,6 +322,7 @@ fn others() -> Vec<Line> {
         line("diagonal", [any([2, 3, 4])], |t| {
             linalg::diagonal(&t[0], 1, 0, -1)
         })
+        .case("of linalg")
         .empty([&[2, 0, 4]], &[0, 2])
         .scalar_fails(),
         line("diagonal", [any([4, 3])], |t| {

@@ -67,11 +67,9 @@ pub(super) fn run(op: &str, call: &Call<'_>) -> Option<Vec<Tensor>> {
                 call.keepdim(),
             ))
         }
-        "vector_norm" => one(x().vector_norm(
-            call.float_or("ord", 2.0),
-            call.axes("dim"),
-            call.keepdim(),
-        )),
+        "vector_norm" => {
+            one(x().vector_norm(call.float_or("ord", 2.0), call.axes("dim"), call.keepdim()))
+        }
         "vecdot" => one(linalg::vecdot(&x(), &call.at(1), call.int_or("dim", -1))),
         "diagonal" if call.raw("offset").is_none() && call.raw("dim1").is_none() => {
             one(linalg::diagonal(&x(), 0, -2, -1))

@@ -8,7 +8,10 @@ use crate::torch_cases::call::Call;
 
 pub(super) fn run(op: &str, call: &Call<'_>) -> Option<Vec<Tensor>> {
     let (x, y) = (|| call.at(0), || call.at(1));
-    let (beta, alpha) = (|| call.float_or("beta", 1.0), || call.float_or("alpha", 1.0));
+    let (beta, alpha) = (
+        || call.float_or("beta", 1.0),
+        || call.float_or("alpha", 1.0),
+    );
     one(match op {
         "mm" => x().mm(&y()),
         "matmul" => x().matmul(&y()),
@@ -39,9 +42,12 @@ pub(super) fn run(op: &str, call: &Call<'_>) -> Option<Vec<Tensor>> {
             let equation = call.text("equation").expect("equation");
             Tensor::einsum(equation, &call.rest(0))
         }
-        "cosine_similarity" => {
-            f::cosine_similarity(&x(), &y(), call.int_or("dim", 1), call.float_or("eps", 1e-8))
-        }
+        "cosine_similarity" => f::cosine_similarity(
+            &x(),
+            &y(),
+            call.int_or("dim", 1),
+            call.float_or("eps", 1e-8),
+        ),
         "pairwise_distance" => f::pairwise_distance(
             &x(),
             &y(),
@@ -67,7 +73,9 @@ fn contracted(call: &Call<'_>) -> ContractDims {
         Some(serde_json::Value::Array(lists)) => {
             let list = |i: usize| {
                 let list = lists[i].as_array().expect("a list of dimensions");
-                let dims = list.iter().map(|d| d.as_i64().expect("a dimension") as isize);
+                let dims = list
+                    .iter()
+                    .map(|d| d.as_i64().expect("a dimension") as isize);
                 dims.collect::<Vec<_>>()
             };
             ContractDims::Lists(list(0), list(1))
