@@ -122,13 +122,10 @@ fn good(path: &Path, sidecar: &Json, optional: bool) -> Vec<String> {
 fn bad(path: &Path, entry: &Json) -> Vec<String> {
     let mut broken = Vec::new();
     let size = fs::metadata(path).map_or(0, |m| m.len());
-    let before = memory::start();
+    let watch = memory::Watch::start();
     let result = load_in_time(path, LoadOptions::new());
-    if let (Some(before), Some(most)) = (before, memory::most()) {
-        let took = most.saturating_sub(before);
-        if took > MOST_MEMORY + size {
-            broken.push(format!("{}: takes {} MiB", path.display(), took >> 20));
-        }
+    if let Some(took) = watch.took().filter(|&took| took > MOST_MEMORY + size) {
+        broken.push(format!("{}: takes {} MiB", path.display(), took >> 20));
     }
     match (result, entry["expect"].as_str()) {
         (Ok(_), Some("any")) => {}

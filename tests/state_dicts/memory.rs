@@ -1,16 +1,32 @@
 //! How much memory this process takes at most, where the system says.
 
 use std::fs;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Forgets the peak of before; the memory taken now, in bytes.
-pub(crate) fn start() -> Option<u64> {
-    fs::write("/proc/self/clear_refs", "5").ok()?;
-    field("VmRSS:")
+/// The peak belongs to the whole process, so one measures at a time.
+static ONE: Mutex<()> = Mutex::new(());
+
+/// A measurement under way.
+pub(crate) struct Watch {
+    before: Option<u64>,
+    _one: MutexGuard<'static, ()>,
 }
 
-/// The most since then.
-pub(crate) fn most() -> Option<u64> {
-    field("VmHWM:")
+impl Watch {
+    /// Forgets the peak of before.
+    pub(crate) fn start() -> Watch {
+        let one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
+        let reset = fs::write("/proc/self/clear_refs", "5").ok();
+        Watch {
+            before: reset.and_then(|()| field("VmRSS:")),
+            _one: one,
+        }
+    }
+
+    /// How much more was taken since then, at most, in bytes.
+    pub(crate) fn took(&self) -> Option<u64> {
+        Some(field("VmHWM:")?.saturating_sub(self.before?))
+    }
 }
 
 fn field(name: &str) -> Option<u64> {
@@ -22,10 +38,11 @@ fn field(name: &str) -> Option<u64> {
 
 #[test]
 fn a_peak_is_seen() {
-    let Some(before) = start() else {
-        println!("this system does not say how much memory is taken");
+    let watch = Watch::start();
+    if watch.took().is_none() {
+        println!("NOT MEASURED: this system does not say how much memory is taken");
         return;
-    };
+    }
     drop(std::hint::black_box(vec![1u8; 64 << 20]));
-    assert!(most().unwrap_or(0) >= before + (48 << 20));
+    assert!(watch.took() >= Some(48 << 20));
 }
