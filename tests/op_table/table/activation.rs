@@ -84,6 +84,7 @@ pub(super) fn lines() -> Vec<Line> {
     );
     lines.push(
         line("softmin", [any([2, 4])], |t| f::softmin(&t[0], 1))
+            .case("a function")
             .empty([&[0, 4]], &[0, 4])
             .scalar_fails(),
     );
