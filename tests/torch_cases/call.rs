@@ -22,11 +22,15 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// Inputs and arguments that were given and that the operation never asked for.
+    /// Inputs and arguments that were given and that the operation never asked for; not counting what
+    /// is `None`, and `inplace=False`, which say nothing.
     pub(super) fn unread(&self) -> Vec<&'a str> {
         let read = self.read.borrow();
         let inputs = self.inputs.iter().map(|(name, _)| *name);
-        let args = self.args.keys().map(String::as_str);
+        let says = |(name, value): &(&'a String, &'a Value)| {
+            !value.is_null() && !(name.as_str() == "inplace" && **value == Value::Bool(false))
+        };
+        let args = self.args.iter().filter(says).map(|(name, _)| name.as_str());
         inputs.chain(args).filter(|n| !read.contains(n)).collect()
     }
 
@@ -269,14 +273,12 @@ pub(super) fn scalar(value: &Value) -> Option<Scalar> {
 
 #[test]
 fn what_is_not_read_is_found() {
-    let args = serde_json::json!({"dim": 1, "keepdim": true, "p": "inf", "none": null});
+    let args =
+        serde_json::json!({"dim": 1, "keepdim": true, "p": "inf", "none": null, "inplace": false});
     let args = args.as_object().expect("an object");
     let inputs = vec![("input", Tensor::zeros([2])), ("other", Tensor::zeros([2]))];
     let call = Call::new(inputs, args);
-    assert_eq!(
-        call.unread(),
-        ["input", "other", "dim", "keepdim", "none", "p"]
-    );
+    assert_eq!(call.unread(), ["input", "other", "dim", "keepdim", "p"]);
     call.x();
     assert_eq!(call.int("dim"), Some(1));
     assert_eq!(call.float("p"), Some(f64::INFINITY));

@@ -117,6 +117,10 @@ pub(super) fn run(case: &Case) -> Result<(), String> {
     let call = Call::new(Vec::new(), &case.args);
     let base_lr = call.float("base_lr").ok_or("the case says no base_lr")?;
     let steps = call.size("steps").ok_or("the case says no steps")?;
+    // PyTorch's default: a fresh start.
+    if call.int_or("last_epoch", -1) != -1 {
+        return Err("schedulers begin at their beginning here".into());
+    }
     let parameter = Tensor::zeros([1]).requires_grad_(true);
     let mut optimizer = SGD::new([parameter], base_lr).momentum(0.9);
     let mut scheduler = make(&case.op, &call, &mut optimizer)

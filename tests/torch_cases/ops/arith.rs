@@ -20,7 +20,7 @@ pub(super) fn run(op: &str, call: &Call<'_>) -> Option<Vec<Tensor>> {
         ldexp, gcd, lcm,
         eq, ne | "not_equal", lt | "less", le | "less_equal", gt | "greater", ge | "greater_equal",
         logical_and, logical_or, logical_xor, bitwise_and, bitwise_or, bitwise_xor,
-        bitwise_left_shift, bitwise_right_shift, xlogy,
+        bitwise_left_shift, bitwise_right_shift, xlogy, xlog1py, zeta,
     );
     if let Some(y) = known {
         return one(y);

@@ -135,9 +135,18 @@ pub(super) fn run(op: &str, call: &Call<'_>) -> Option<Vec<Tensor>> {
             |c| f::max_pool3d(&c.x(), window::<3>(c)),
             |c| f::max_pool3d_with_indices(&c.x(), window::<3>(c)),
         ),
-        "max_pool1d_with_indices" => two(f::max_pool1d_with_indices(&x(), window::<1>(call))),
-        "max_pool2d_with_indices" => two(f::max_pool2d_with_indices(&x(), window::<2>(call))),
-        "max_pool3d_with_indices" => two(f::max_pool3d_with_indices(&x(), window::<3>(call))),
+        "max_pool1d_with_indices" => {
+            call.bool_or("return_indices", true);
+            two(f::max_pool1d_with_indices(&x(), window::<1>(call)))
+        }
+        "max_pool2d_with_indices" => {
+            call.bool_or("return_indices", true);
+            two(f::max_pool2d_with_indices(&x(), window::<2>(call)))
+        }
+        "max_pool3d_with_indices" => {
+            call.bool_or("return_indices", true);
+            two(f::max_pool3d_with_indices(&x(), window::<3>(call)))
+        }
         "avg_pool1d" => one(f::avg_pool1d(&x(), average::<1>(call))),
         "avg_pool2d" => one(f::avg_pool2d(&x(), average::<2>(call))),
         "avg_pool3d" => one(f::avg_pool3d(&x(), average::<3>(call))),

@@ -2,8 +2,8 @@
 
 use ondol::nn::functional as f;
 use ondol::nn::functional::{
-    Bag, EmbeddingBagOptions, EmbeddingOptions, Gelu, GridMode, GridOptions, GridPadding,
-    Interpolate, InterpolateMode, PerDim, RunningStats,
+    AttentionOptions, Bag, EmbeddingBagOptions, EmbeddingOptions, Gelu, GridMode, GridOptions,
+    GridPadding, Interpolate, InterpolateMode, PerDim, RunningStats,
 };
 use ondol::{Shape, Tensor};
 
@@ -187,6 +187,17 @@ fn other(op: &str, call: &Call<'_>) -> Option<Vec<Tensor>> {
                 rows: rows(call, weight.size(0)),
             };
             f::embedding_bag(&x(), &weight, options)
+        }
+        "scaled_dot_product_attention" => {
+            let mask = call.optional("attn_mask");
+            let options = AttentionOptions {
+                attn_mask: mask.as_ref(),
+                dropout_p: call.float_or("dropout_p", 0.0),
+                is_causal: call.bool_or("is_causal", false),
+                scale: call.float("scale"),
+                enable_gqa: call.bool_or("enable_gqa", false),
+            };
+            f::scaled_dot_product_attention(&x(), &call.at(1), &call.at(2), &options)
         }
         "pixel_shuffle" => f::pixel_shuffle(&x(), call.size("upscale_factor").expect("factor")),
         "pixel_unshuffle" => {

@@ -32,6 +32,8 @@ pub(super) fn run(op: &str, call: &Call<'_>) -> Option<Vec<Tensor>> {
                 call.float("neginf"),
             ));
         }
+        "polygamma" => return one(x().polygamma(call.size("n").expect("n"))),
+        "mvlgamma" | "multigammaln" => return one(x().mvlgamma(call.size("p").expect("p"))),
         _ => {}
     }
     // Asking for the tensor marks it as read, so nothing is asked before the name is known.
@@ -40,6 +42,7 @@ pub(super) fn run(op: &str, call: &Call<'_>) -> Option<Vec<Tensor>> {
         sqrt, rsqrt, reciprocal, sin, cos, tan, asin | "arcsin", acos | "arccos", atan | "arctan", sinh, cosh, tanh,
         asinh | "arcsinh", acosh | "arccosh", atanh | "arctanh", sigmoid | "expit", erf, erfc, erfinv, lgamma | "gammaln", digamma | "psi",
         sinc, frac, floor, ceil, trunc | "fix", positive, deg2rad, rad2deg,
+        i0, i1, i0e | "special_i0e", i1e | "special_i1e", entr, ndtr, log_ndtr, erfcx, angle,
         isnan, isinf, isfinite, isposinf, isneginf, signbit, logical_not, bitwise_not,
     );
     known.map(|y| vec![y])

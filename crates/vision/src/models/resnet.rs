@@ -121,6 +121,9 @@ impl Forward for ResNet {
 /// The residual network of 18 layers, `torchvision.models.resnet18`, with numbers of its own: trained
 /// ones come from a file that PyTorch saved, by `load_state_dict`.
 ///
+/// A test trains it: eight steps of plain gradient descent on four pictures of noise bring the loss of two
+/// classes from 0.75 to below 0.1 (0.0014 when it was written).
+///
 /// ```
 /// use ondol_nn::{Forward, Module, Tensor};
 /// use ondol_vision::models::resnet18;
