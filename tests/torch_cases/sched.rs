@@ -95,6 +95,11 @@ fn make(op: &str, call: &Call<'_>, optimizer: &mut dyn Optimizer) -> Option<Step
                 .on(optimizer)
                 .into()
         }
+        "SWALR" => SWALR::new(float("swa_lr"))
+            .anneal_epochs(call.size_or("anneal_epochs", 10))
+            .anneal_strategy(call.text("anneal_strategy").unwrap_or("cos"))
+            .on(optimizer)
+            .into(),
         "ReduceLROnPlateau" => {
             let plateau = ReduceLROnPlateau::new()
                 .mode(call.text("mode").unwrap_or("min"))
