@@ -127,6 +127,10 @@ fn entries<'a>(prefixes: &[&str], names: &'a Names, twins: &'a Twins) -> Vec<Ent
                 items.push(item);
             }
         }
+        // Arrays have it too, but tensors are what people write.
+        if items.iter().any(|i| !i.path.starts_with("Array::")) {
+            items.retain(|i| !i.path.starts_with("Array::"));
+        }
         Entry { names, items }
     };
     by_key.into_values().map(entry).collect()
