@@ -1,7 +1,7 @@
 //! Networks for pictures, beside torchvision's.
 
 use ondol_nn::{CrossEntropyLoss, Forward, Module, Tensor, manual_seed, no_grad};
-use ondol_vision::models::{BasicBlock, lenet, mlp, resnet18, resnet34};
+use ondol_vision::models::{BasicBlock, ResNet, lenet, mlp, resnet18, resnet34};
 
 #[test]
 fn resnet18_has_torchvisions_keys_and_shapes() {
@@ -112,4 +112,14 @@ fn a_block_that_changes_nothing_is_its_shortcut() {
     assert_eq!(y.to_vec::<f32>(), x.relu().to_vec::<f32>());
     let smaller = BasicBlock::new(4, 8, 2).forward(&x);
     assert_eq!(smaller.shape(), [1, 8, 3, 3]);
+}
+
+#[test]
+fn a_depth_of_ones_own() {
+    let shallow = ResNet::new([1, 1, 1, 1], 3);
+    assert_eq!(
+        shallow.forward(&Tensor::zeros([2, 3, 32, 32])).shape(),
+        [2, 3]
+    );
+    assert!(shallow.num_parameters() < resnet18(3).num_parameters());
 }
