@@ -91,6 +91,14 @@ dropouts! {
     /// ```
     Dropout2d dropout2d;
     /// [`Dropout`] of whole channels of `x [N, C, D, H, W]` (or `[C, D, H, W]`), `torch.nn.Dropout3d`.
+    ///
+    /// ```
+    /// use ondol_nn::{Dropout3d, Forward, Module, Tensor};
+    /// let layer = Dropout3d::new(0.5);
+    /// layer.eval();
+    /// let x = Tensor::ones([1, 2, 2, 2, 2]);
+    /// assert_eq!(layer.forward(&x).to_vec::<f32>(), x.to_vec::<f32>());
+    /// ```
     Dropout3d dropout3d;
     /// [`Dropout`] that keeps mean and variance of what a [`crate::SELU`] gives,
     /// `torch.nn.AlphaDropout`.
@@ -102,5 +110,13 @@ dropouts! {
     /// ```
     AlphaDropout alpha_dropout;
     /// [`AlphaDropout`] of whole channels of `x [N, C, ..]`, `torch.nn.FeatureAlphaDropout`.
+    ///
+    /// ```
+    /// use ondol_nn::{FeatureAlphaDropout, Forward, Module, Tensor};
+    /// let layer = FeatureAlphaDropout::new(0.5);
+    /// layer.eval();
+    /// let x = Tensor::ones([1, 2, 3]);
+    /// assert_eq!(layer.forward(&x).to_vec::<f32>(), x.to_vec::<f32>());
+    /// ```
     FeatureAlphaDropout feature_alpha_dropout;
 }

@@ -73,6 +73,11 @@ macro_rules! borders {
 
 borders! {
     /// Zeros around the last dimension, `torch.nn.ZeroPad1d`.
+    ///
+    /// ```
+    /// use ondol_nn::{Forward, ZeroPad1d, Tensor};
+    /// assert_eq!(ZeroPad1d::new(2).forward(&Tensor::zeros([1, 3, 4])).shape(), [1, 3, 8]);
+    /// ```
     ZeroPad1d 2 Constant(0.0);
     /// Zeros around the last two dimensions, `torch.nn.ZeroPad2d`.
     ///
@@ -84,6 +89,11 @@ borders! {
     /// ```
     ZeroPad2d 4 Constant(0.0);
     /// Zeros around the last three dimensions, `torch.nn.ZeroPad3d`.
+    ///
+    /// ```
+    /// use ondol_nn::{Forward, ZeroPad3d, Tensor};
+    /// assert_eq!(ZeroPad3d::new(1).forward(&Tensor::zeros([1, 1, 2, 3, 4])).shape(), [1, 1, 4, 5, 6]);
+    /// ```
     ZeroPad3d 6 Constant(0.0);
     /// The input reflected at the borders of its last dimension, `torch.nn.ReflectionPad1d`.
     ///
@@ -94,8 +104,18 @@ borders! {
     /// ```
     ReflectionPad1d 2 Reflect;
     /// The input reflected at the borders of its last two dimensions, `torch.nn.ReflectionPad2d`.
+    ///
+    /// ```
+    /// use ondol_nn::{Forward, ReflectionPad2d, Tensor};
+    /// assert_eq!(ReflectionPad2d::new(1).forward(&Tensor::zeros([1, 1, 3, 4])).shape(), [1, 1, 5, 6]);
+    /// ```
     ReflectionPad2d 4 Reflect;
     /// The input reflected at the borders of its last three dimensions, `torch.nn.ReflectionPad3d`.
+    ///
+    /// ```
+    /// use ondol_nn::{Forward, ReflectionPad3d, Tensor};
+    /// assert_eq!(ReflectionPad3d::new(1).forward(&Tensor::zeros([1, 1, 2, 3, 4])).shape(), [1, 1, 4, 5, 6]);
+    /// ```
     ReflectionPad3d 6 Reflect;
     /// The borders of the last dimension again and again, `torch.nn.ReplicationPad1d`.
     ///
@@ -106,8 +126,18 @@ borders! {
     /// ```
     ReplicationPad1d 2 Replicate;
     /// The borders of the last two dimensions again and again, `torch.nn.ReplicationPad2d`.
+    ///
+    /// ```
+    /// use ondol_nn::{Forward, ReplicationPad2d, Tensor};
+    /// assert_eq!(ReplicationPad2d::new(1).forward(&Tensor::zeros([1, 1, 3, 4])).shape(), [1, 1, 5, 6]);
+    /// ```
     ReplicationPad2d 4 Replicate;
     /// The borders of the last three dimensions again and again, `torch.nn.ReplicationPad3d`.
+    ///
+    /// ```
+    /// use ondol_nn::{Forward, ReplicationPad3d, Tensor};
+    /// assert_eq!(ReplicationPad3d::new(1).forward(&Tensor::zeros([1, 1, 2, 3, 4])).shape(), [1, 1, 4, 5, 6]);
+    /// ```
     ReplicationPad3d 6 Replicate;
     /// The other end of the last dimension, `torch.nn.CircularPad1d`.
     ///
@@ -118,8 +148,18 @@ borders! {
     /// ```
     CircularPad1d 2 Circular;
     /// The other ends of the last two dimensions, `torch.nn.CircularPad2d`.
+    ///
+    /// ```
+    /// use ondol_nn::{Forward, CircularPad2d, Tensor};
+    /// assert_eq!(CircularPad2d::new(1).forward(&Tensor::zeros([1, 1, 3, 4])).shape(), [1, 1, 5, 6]);
+    /// ```
     CircularPad2d 4 Circular;
     /// The other ends of the last three dimensions, `torch.nn.CircularPad3d`.
+    ///
+    /// ```
+    /// use ondol_nn::{Forward, CircularPad3d, Tensor};
+    /// assert_eq!(CircularPad3d::new(1).forward(&Tensor::zeros([1, 1, 2, 3, 4])).shape(), [1, 1, 4, 5, 6]);
+    /// ```
     CircularPad3d 6 Circular;
 }
 
@@ -174,7 +214,17 @@ constant! {
     /// ```
     ConstantPad1d 2;
     /// A number around the last two dimensions, `torch.nn.ConstantPad2d`.
+    ///
+    /// ```
+    /// use ondol_nn::{Forward, ConstantPad2d, Tensor};
+    /// assert_eq!(ConstantPad2d::new(1, 7.0).forward(&Tensor::zeros([1, 1, 3, 4])).shape(), [1, 1, 5, 6]);
+    /// ```
     ConstantPad2d 4;
     /// A number around the last three dimensions, `torch.nn.ConstantPad3d`.
+    ///
+    /// ```
+    /// use ondol_nn::{Forward, ConstantPad3d, Tensor};
+    /// assert_eq!(ConstantPad3d::new(1, 7.0).forward(&Tensor::zeros([1, 1, 2, 3, 4])).shape(), [1, 1, 4, 5, 6]);
+    /// ```
     ConstantPad3d 6;
 }

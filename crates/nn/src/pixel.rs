@@ -52,8 +52,18 @@ by_a_number! {
     /// ```
     PixelShuffle upscale_factor pixel_shuffle;
     /// `[.., C, H·r, W·r]` → `[.., C·r², H, W]`, `torch.nn.PixelUnshuffle`.
+    ///
+    /// ```
+    /// use ondol_nn::{Forward, PixelUnshuffle, Tensor};
+    /// assert_eq!(PixelUnshuffle::new(2).forward(&Tensor::zeros([1, 1, 4, 6])).shape(), [1, 4, 2, 3]);
+    /// ```
     PixelUnshuffle downscale_factor pixel_unshuffle;
     /// The channels dealt out to the groups in turn, `torch.nn.ChannelShuffle`.
+    ///
+    /// ```
+    /// use ondol_nn::{Forward, ChannelShuffle, Tensor};
+    /// assert_eq!(ChannelShuffle::new(2).forward(&Tensor::zeros([1, 4, 2, 2])).shape(), [1, 4, 2, 2]);
+    /// ```
     ChannelShuffle groups channel_shuffle;
 }
 

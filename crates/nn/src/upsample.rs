@@ -78,9 +78,19 @@ upsamples! {
     /// ```
     Upsample Nearest false;
     /// `x [N, C, H, W]` in another size, of the nearest elements, `torch.nn.UpsamplingNearest2d`.
+    ///
+    /// ```
+    /// use ondol_nn::{Forward, UpsamplingNearest2d, Tensor};
+    /// assert_eq!(UpsamplingNearest2d::scale_factor(2.0).forward(&Tensor::zeros([1, 1, 2, 3])).shape(), [1, 1, 4, 6]);
+    /// ```
     UpsamplingNearest2d Nearest false;
     /// `x [N, C, H, W]` in another size, of straight lines between aligned corners,
     /// `torch.nn.UpsamplingBilinear2d`.
+    ///
+    /// ```
+    /// use ondol_nn::{Forward, UpsamplingBilinear2d, Tensor};
+    /// assert_eq!(UpsamplingBilinear2d::scale_factor(2.0).forward(&Tensor::zeros([1, 1, 2, 3])).shape(), [1, 1, 4, 6]);
+    /// ```
     UpsamplingBilinear2d Bilinear true;
 }
 

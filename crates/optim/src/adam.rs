@@ -41,6 +41,16 @@ pub struct Adam {
 /// As [`Adam`], but instead of joining the gradient the decay shrinks the weight,
 /// `p ← p − lr λ p`, before the step. λ is 0.01 by default.
 /// [Loshchilov and Hutter, 2017](https://arxiv.org/abs/1711.05101).
+///
+/// ```
+/// use ondol_autograd::Tensor;
+/// use ondol_optim::{AdamW, Optimizer};
+/// let p = Tensor::from_vec(vec![1.0f64], [1]).requires_grad_(true);
+/// let mut optimizer = AdamW::new([p.clone()], 0.1).weight_decay(0.01);
+/// p.set_grad(Some(Tensor::from_vec(vec![0.5f64], [1])));
+/// optimizer.step();
+/// assert!((p.item() - 0.899000002).abs() < 1e-8);
+/// ```
 pub struct AdamW {
     core: Core<Moments>,
 }

@@ -39,16 +39,46 @@ macro_rules! plain {
 
 plain! {
     /// What comes in goes out, `torch.nn.Identity`: the same tensor.
+    ///
+    /// ```
+    /// use ondol_nn::{Forward, Identity, tensor};
+    /// assert_eq!(Identity.forward(&tensor!([1.0, -2.0])).to_vec::<f32>(), [1.0, -2.0]);
+    /// ```
     Identity |x| x.clone();
     /// `max(x, 0)`, `torch.nn.ReLU`.
+    ///
+    /// ```
+    /// use ondol_nn::{Forward, ReLU, tensor};
+    /// assert_eq!(ReLU.forward(&tensor!([1.0, -2.0])).to_vec::<f32>(), [1.0, 0.0]);
+    /// ```
     ReLU |x| x.relu();
     /// `1 / (1 + e⁻ˣ)`, `torch.nn.Sigmoid`.
+    ///
+    /// ```
+    /// use ondol_nn::{Forward, Sigmoid, tensor};
+    /// assert_eq!(Sigmoid.forward(&tensor!([0.0])).to_vec::<f32>(), [0.5]);
+    /// ```
     Sigmoid |x| x.sigmoid();
     /// `tanh x`, `torch.nn.Tanh`.
+    ///
+    /// ```
+    /// use ondol_nn::{Forward, Tanh, tensor};
+    /// assert_eq!(Tanh.forward(&tensor!([0.0])).to_vec::<f32>(), [0.0]);
+    /// ```
     Tanh |x| x.tanh();
     /// `min(max(x, 0), 6)`, `torch.nn.ReLU6`.
+    ///
+    /// ```
+    /// use ondol_nn::{Forward, ReLU6, tensor};
+    /// assert_eq!(ReLU6.forward(&tensor!([-1.0, 3.0, 9.0])).to_vec::<f32>(), [0.0, 3.0, 6.0]);
+    /// ```
     ReLU6 |x| functional::relu6(x);
     /// `1.0507·(x above 0, 1.6733·(eˣ − 1) below)`, the self-normalising unit, `torch.nn.SELU`.
+    ///
+    /// ```
+    /// use ondol_nn::{Forward, SELU, tensor};
+    /// assert!((SELU.forward(&tensor!(1.0)).item() - 1.0507009873554805).abs() < 1e-6);
+    /// ```
     SELU |x| functional::selu(x);
     /// `x·σ(x)`, also called swish, `torch.nn.SiLU`.
     ///
@@ -58,16 +88,46 @@ plain! {
     /// ```
     SiLU |x| functional::silu(x);
     /// `x·tanh(softplus(x))`, `torch.nn.Mish`.
+    ///
+    /// ```
+    /// use ondol_nn::{Forward, Mish, tensor};
+    /// assert!((Mish.forward(&tensor!(1.0)).item() - 0.8650983882673103).abs() < 1e-6);
+    /// ```
     Mish |x| functional::mish(x);
     /// `x / (1 + |x|)`, `torch.nn.Softsign`.
+    ///
+    /// ```
+    /// use ondol_nn::{Forward, Softsign, tensor};
+    /// assert_eq!(Softsign.forward(&tensor!([1.0, -3.0])).to_vec::<f32>(), [0.5, -0.75]);
+    /// ```
     Softsign |x| functional::softsign(x);
     /// `x − tanh x`, `torch.nn.Tanhshrink`.
+    ///
+    /// ```
+    /// use ondol_nn::{Forward, Tanhshrink, tensor};
+    /// assert!((Tanhshrink.forward(&tensor!(1.0)).item() - 0.23840584404423515).abs() < 1e-6);
+    /// ```
     Tanhshrink |x| functional::tanhshrink(x);
     /// `min(max(x + 3, 0), 6) / 6`, `torch.nn.Hardsigmoid`.
+    ///
+    /// ```
+    /// use ondol_nn::{Forward, Hardsigmoid, tensor};
+    /// assert_eq!(Hardsigmoid.forward(&tensor!([-3.0, 0.0, 3.0])).to_vec::<f32>(), [0.0, 0.5, 1.0]);
+    /// ```
     Hardsigmoid |x| functional::hardsigmoid(x);
     /// `x·hardsigmoid(x)`, `torch.nn.Hardswish`.
+    ///
+    /// ```
+    /// use ondol_nn::{Forward, Hardswish, tensor};
+    /// assert_eq!(Hardswish.forward(&tensor!([-3.0, 0.0, 4.0])).to_vec::<f32>(), [0.0, 0.0, 4.0]);
+    /// ```
     Hardswish |x| functional::hardswish(x);
     /// `ln σ(x)`, `torch.nn.LogSigmoid`.
+    ///
+    /// ```
+    /// use ondol_nn::{Forward, LogSigmoid, tensor};
+    /// assert!((LogSigmoid.forward(&tensor!(0.0)).item() - (-std::f64::consts::LN_2)).abs() < 1e-6);
+    /// ```
     LogSigmoid |x| functional::logsigmoid(x);
     /// Softmax over the channels of each place of `x [N, C, H, W]` (or `[C, H, W]`),
     /// `torch.nn.Softmax2d`.
@@ -131,8 +191,19 @@ along! {
     /// ```
     Softmax softmax;
     /// `x − ln Σ eˣ` along a dimension, `torch.nn.LogSoftmax`.
+    ///
+    /// ```
+    /// use ondol_nn::{Forward, LogSoftmax, tensor};
+    /// let y = LogSoftmax::new(-1).forward(&tensor!([3.0, 3.0]));
+    /// assert!((y.i(0).item() + std::f64::consts::LN_2).abs() < 1e-6);
+    /// ```
     LogSoftmax log_softmax;
     /// `softmax(−x)` along a dimension, `torch.nn.Softmin`.
+    ///
+    /// ```
+    /// use ondol_nn::{Forward, Softmin, tensor};
+    /// assert_eq!(Softmin::new(-1).forward(&tensor!([3.0, 3.0])).to_vec::<f32>(), [0.5, 0.5]);
+    /// ```
     Softmin softmin;
     /// `a·σ(b)` for the two halves of a dimension, `torch.nn.GLU`.
     ///

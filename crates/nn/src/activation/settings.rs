@@ -78,6 +78,11 @@ settings! {
         format!("negative_slope={}", python_float(this.negative_slope)),
         functional::leaky_relu(x, this.negative_slope);
     /// `x` above 0 and `alpha·(eˣ − 1)` below, `torch.nn.ELU`.
+    ///
+    /// ```
+    /// use ondol_nn::{Forward, ELU, tensor};
+    /// assert!((ELU::new().forward(&tensor!(-1.0)).item() - (-0.6321205588285577)).abs() < 1e-6);
+    /// ```
     ELU {
         /// 1 unless said otherwise.
         alpha = 1.0
@@ -85,6 +90,11 @@ settings! {
         format!("alpha={}", python_float(this.alpha)),
         functional::elu(x, this.alpha);
     /// `x` above 0 and `alpha·(e^(x/alpha) − 1)` below, `torch.nn.CELU`.
+    ///
+    /// ```
+    /// use ondol_nn::{Forward, CELU, tensor};
+    /// assert!((CELU::new().forward(&tensor!(-1.0)).item() - (-0.6321205588285577)).abs() < 1e-6);
+    /// ```
     CELU {
         /// 1 unless said otherwise.
         alpha = 1.0
@@ -107,6 +117,11 @@ settings! {
         format!("beta={}, threshold={}", python_float(this.beta), python_float(this.threshold)),
         functional::softplus(x, this.beta, this.threshold);
     /// `x` kept within `[min_val, max_val]`, `torch.nn.Hardtanh`.
+    ///
+    /// ```
+    /// use ondol_nn::{Forward, Hardtanh, tensor};
+    /// assert_eq!(Hardtanh::new().forward(&tensor!([-3.0, 0.5, 3.0])).to_vec::<f32>(), [-1.0, 0.5, 1.0]);
+    /// ```
     Hardtanh {
         /// −1 unless said otherwise.
         min_val = -1.0,
@@ -116,6 +131,11 @@ settings! {
         format!("min_val={}, max_val={}", python_float(this.min_val), python_float(this.max_val)),
         functional::hardtanh(x, this.min_val, this.max_val);
     /// `x` outside of `[−lambda, lambda]`, else 0, `torch.nn.Hardshrink`.
+    ///
+    /// ```
+    /// use ondol_nn::{Forward, Hardshrink, tensor};
+    /// assert_eq!(Hardshrink::new().forward(&tensor!([-2.0, 0.25, 2.0])).to_vec::<f32>(), [-2.0, 0.0, 2.0]);
+    /// ```
     Hardshrink {
         /// PyTorch's `lambd`, 0.5 unless said otherwise.
         lambda = 0.5
@@ -123,6 +143,11 @@ settings! {
         python_float(this.lambda),
         functional::hardshrink(x, this.lambda);
     /// `x` drawn towards 0 by `lambda`, `torch.nn.Softshrink`.
+    ///
+    /// ```
+    /// use ondol_nn::{Forward, Softshrink, tensor};
+    /// assert_eq!(Softshrink::new().forward(&tensor!([-2.0, 0.25, 2.0])).to_vec::<f32>(), [-1.5, 0.0, 1.5]);
+    /// ```
     Softshrink {
         /// PyTorch's `lambd`, 0.5 unless said otherwise.
         lambda = 0.5

@@ -27,6 +27,13 @@ settings! {
     };
     /// `1 − cos(a, b)` where the target is 1 and `max(0, cos(a, b) − margin)` where it is −1,
     /// `torch.nn.CosineEmbeddingLoss`.
+    ///
+    /// ```
+    /// use ondol_nn::{CosineEmbeddingLoss, tensor};
+    /// let (a, b) = (tensor!([[1.0, 0.0]]), tensor!([[0.0, 1.0]]));
+    /// let loss = CosineEmbeddingLoss::new().forward(&a, &b, &tensor!([1.0]));
+    /// assert!((loss.item() - 1.0).abs() < 1e-6);
+    /// ```
     CosineEmbeddingLoss {
         /// 0 unless said otherwise.
         margin: f64 = 0.0

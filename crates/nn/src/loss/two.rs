@@ -19,6 +19,12 @@ settings! {
     /// ```
     MSELoss {} this, input, target => mse_loss(input, target, this.reduction);
     /// `|input − target|`, `torch.nn.L1Loss`.
+    ///
+    /// ```
+    /// use ondol_nn::{L1Loss, tensor};
+    /// let loss = L1Loss::new().forward(&tensor!([1.0, 2.0]), &tensor!([0.0, 4.0]));
+    /// assert_eq!(loss.item(), 1.5);
+    /// ```
     L1Loss {} this, input, target => l1_loss(input, target, this.reduction);
     /// `d² / (2·beta)` where the difference `d` is below `beta`, and `|d| − beta/2` beyond,
     /// `torch.nn.SmoothL1Loss`.
@@ -57,14 +63,32 @@ settings! {
     } this, input, target => kl_div(input, target, this.log_target, this.reduction);
     /// `x` where the target is 1 and `max(0, margin − x)` where it is −1,
     /// `torch.nn.HingeEmbeddingLoss`.
+    ///
+    /// ```
+    /// use ondol_nn::{HingeEmbeddingLoss, tensor};
+    /// let loss = HingeEmbeddingLoss::new().forward(&tensor!([0.5, 0.25]), &tensor!([1.0, -1.0]));
+    /// assert_eq!(loss.item(), 0.625);
+    /// ```
     HingeEmbeddingLoss {
         /// 1 unless said otherwise.
         margin: f64 = 1.0
     } this, input, target => hinge_embedding_loss(input, target, this.margin, this.reduction);
     /// `ln(1 + e^(−y·x))` for targets of 1 or −1, `torch.nn.SoftMarginLoss`.
+    ///
+    /// ```
+    /// use ondol_nn::{SoftMarginLoss, tensor};
+    /// let loss = SoftMarginLoss::new().forward(&tensor!([0.0]), &tensor!([1.0]));
+    /// assert!((loss.item() - std::f64::consts::LN_2).abs() < 1e-6);
+    /// ```
     SoftMarginLoss {} this, input, target => soft_margin_loss(input, target, this.reduction);
     /// How far classes that the target lists are from being `1` above the others,
     /// `torch.nn.MultiLabelMarginLoss`: see [`multilabel_margin_loss`].
+    ///
+    /// ```
+    /// use ondol_nn::{MultiLabelMarginLoss, tensor};
+    /// let loss = MultiLabelMarginLoss::new().forward(&tensor!([1.0, 0.0]), &tensor!([0, -1]));
+    /// assert_eq!(loss.item(), 0.0);
+    /// ```
     MultiLabelMarginLoss {} this, input, target => {
         multilabel_margin_loss(input, target, this.reduction)
     };

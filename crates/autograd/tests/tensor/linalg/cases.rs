@@ -1,14 +1,15 @@
 //! The cases that were recorded.
 
 use ondol_autograd::functional::{bilinear, cosine_similarity, normalize, pairwise_distance};
-use ondol_autograd::{DType, Tensor, linalg};
+use ondol_autograd::{Tensor, linalg};
 
 /// Well-conditioned: 1, 2, 3 … on the diagonal, little elsewhere.
 fn near_diag(t: &Tensor) -> Tensor {
     let (m, n) = (t.size(-2), t.size(-1));
     let mut d = vec![0.0; m * n];
     (0..m.min(n)).for_each(|i| d[i * n + i] = (i + 1) as f64);
-    t.mul(0.3).add(Tensor::from_vec(d, [m, n]))
+    t.mul(0.3)
+        .add(Tensor::from_vec(d, [m, n]).to_dtype(t.dtype()))
 }
 
 fn mt(t: &Tensor) -> Tensor {
@@ -22,7 +23,7 @@ fn sym(t: &Tensor) -> Tensor {
 
 fn spd(t: &Tensor) -> Tensor {
     t.matmul(&mt(t))
-        .add(Tensor::eye_with(t.size(-2), DType::F64).mul(2.0))
+        .add(Tensor::eye_with(t.size(-2), t.dtype()).mul(2.0))
 }
 
 fn lower(t: &Tensor) -> Tensor {
@@ -30,7 +31,7 @@ fn lower(t: &Tensor) -> Tensor {
     let mask: Vec<f64> = (0..n * n)
         .map(|i| if i % n <= i / n { 1.0 } else { 0.0 })
         .collect();
-    t.mul(Tensor::from_vec(mask, [n, n]))
+    t.mul(Tensor::from_vec(mask, [n, n]).to_dtype(t.dtype()))
 }
 
 /// Vectors up to their signs.

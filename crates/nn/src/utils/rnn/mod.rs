@@ -24,6 +24,12 @@ pub use self::pad::{PaddingSide, pad_sequence, unpad_sequence};
 ///
 /// `data` holds the first steps of all sequences, longest first, then the second steps of those that
 /// have one, and so on; `batch_sizes[t]` says how many those were.
+///
+/// ```
+/// use ondol_nn::{tensor, utils::rnn::pack_sequence};
+/// let packed = pack_sequence(&[tensor!([1.0, 2.0]), tensor!([3.0])], true);
+/// assert_eq!(packed.data.to_vec::<f32>(), [1.0, 3.0, 2.0]);
+/// ```
 #[derive(Clone, Debug)]
 pub struct PackedSequence {
     /// `[Σ lengths, *]`.
