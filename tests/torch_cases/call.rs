@@ -28,7 +28,8 @@ impl<'a> Call<'a> {
         let read = self.read.borrow();
         let inputs = self.inputs.iter().map(|(name, _)| *name);
         let says = |(name, value): &(&'a String, &'a Value)| {
-            !value.is_null() && !(name.as_str() == "inplace" && **value == Value::Bool(false))
+            let off = name.as_str() == "inplace" && **value == Value::Bool(false);
+            !(value.is_null() || off)
         };
         let args = self.args.iter().filter(says).map(|(name, _)| name.as_str());
         inputs.chain(args).filter(|n| !read.contains(n)).collect()

@@ -4,7 +4,7 @@ use ondol::Tensor;
 use ondol::optim::{
     ConstantLR, CosineAnnealingLR, CosineAnnealingWarmRestarts, CyclicLR, ExponentialLR,
     LRScheduler, LinearLR, MultiStepLR, OneCycleLR, Optimizer, PolynomialLR, ReduceLROnPlateau,
-    SGD, Schedule, StepLR,
+    SGD, SWALR, Schedule, StepLR,
 };
 
 use super::call::Call;
