@@ -1,6 +1,8 @@
 //! First values with a structure: identities, orthogonal rows, zeros among the numbers, no tails.
 
-use ondol_autograd::{DType, Error, Shape, Tensor, default_generator, no_grad_guard, raise};
+use ondol_autograd::{
+    DType, Error, Shape, Tensor, default_generator, linalg, no_grad_guard, raise,
+};
 
 use super::{check_std, normal_};
 
@@ -93,21 +95,14 @@ pub fn orthogonal_(tensor: &Tensor, gain: f64) -> Tensor {
         return tensor.clone();
     }
     let (rows, columns) = (shape[0], shape.numel() / shape[0]);
-    let (few, many) = (rows.min(columns), rows.max(columns));
     let like = (DType::F64, &tensor.device());
-    let drawn = Tensor::randn_with([few, many], like);
-    let basis = Tensor::zeros_with([few, many], like);
-    for row in 0..few {
-        let mut v = drawn.select(0, row as isize);
-        // What lies along the rows found is taken off, and once more what rounding left of it.
-        for _ in 0..2 {
-            v = v.sub(basis.matmul(&v).matmul(&basis));
-        }
-        basis.set(row, v.div(v.square().sum().sqrt()));
-    }
-    let rows_first = match rows <= columns {
-        true => basis,
-        false => basis.t(),
+    let drawn = Tensor::randn_with([rows.max(columns), rows.min(columns)], like);
+    let (q, r) = linalg::qr(&drawn);
+    // With the signs of R's diagonal every such matrix is as likely as any other.
+    let basis = q.mul(r.diagonal(0, 0, 1).sign());
+    let rows_first = match rows < columns {
+        true => basis.t(),
+        false => basis,
     };
     put(tensor, &rows_first.mul(gain).reshape(&shape))
 }
