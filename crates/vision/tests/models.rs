@@ -1,6 +1,6 @@
 //! Networks for pictures, beside torchvision's.
 
-use ondol_nn::{CrossEntropyLoss, Forward, Module, Tensor, manual_seed, no_grad};
+use ondol_nn::{CrossEntropyLoss, Forward, Module, Tensor, fork_rng_guard, manual_seed, no_grad};
 use ondol_vision::models::{BasicBlock, ResNet, lenet, mlp, resnet18, resnet34};
 
 #[test]
@@ -86,6 +86,7 @@ fn losses(model: &dyn Forward, x: &Tensor, rate: f64, steps: usize) -> (f64, f64
 
 #[test]
 fn every_network_learns() {
+    let _own = fork_rng_guard();
     manual_seed(1);
     let (first, last) = losses(&resnet18(2), &Tensor::randn([4, 3, 32, 32]), 0.02, 8);
     println!("ResNet-18: {first} to {last}");
@@ -99,6 +100,7 @@ fn every_network_learns() {
 
 #[test]
 fn a_block_that_changes_nothing_is_its_shortcut() {
+    let _own = fork_rng_guard();
     manual_seed(0);
     let block = BasicBlock::new(4, 4, 1);
     block.eval();
