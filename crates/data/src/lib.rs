@@ -3,7 +3,9 @@
 //! A [`Dataset`] gives samples by index, [`Collate`] joins samples into a batch, a [`Sampler`]
 //! says in which order, and a [`DataLoader`] puts them together on as many threads as asked for:
 //! the same batches in the same order, to the bit, for any number of workers.
-//! [`transforms`] turns pictures into tensors.
+//! [`transforms`] turns pictures into tensors, [`text`] makes indices of words, [`CsvTable`] reads
+//! tables. What scikit-learn has for small data is here too: [`make_moons`] and its like,
+//! [`train_test_split`], [`KFold`], [`StandardScaler`].
 //!
 //! ```
 //! use ondol_autograd::Tensor;
@@ -24,21 +26,33 @@ mod blobs;
 mod collate;
 mod context;
 mod dataset;
+mod folds;
 mod loader;
+mod make;
 mod sampler;
+mod scaler;
 mod split;
 mod subset;
+mod table;
+mod temporary;
 mod tensor_dataset;
+pub mod text;
+mod train_test;
 pub mod transforms;
 
 pub use blobs::{label_map, make_blobs};
 pub use collate::Collate;
 pub use context::{sample_generator, sample_name, with_batch, with_sample};
 pub use dataset::{BatchOf, Dataset, Map};
+pub use folds::{Fold, KFold};
 pub use loader::{DataLoader, LoaderIter};
+pub use make::{MakeClassification, MakeRegression, make_circles, make_moons};
 pub use sampler::{
     BatchSampler, Batches, Epoch, RandomSampler, Sampler, SequentialSampler, SubsetRandomSampler,
 };
+pub use scaler::{MinMaxScaler, StandardScaler};
 pub use split::{SplitLengths, random_split};
 pub use subset::{ConcatDataset, Subset};
+pub use table::{CsvDataset, CsvReader, CsvTable, Label};
 pub use tensor_dataset::{TensorDataset, Tensors};
+pub use train_test::{SplitSize, TrainTestSplit, train_test_split};
