@@ -100,7 +100,8 @@ impl PadSequence {
         let mut rows = Vec::with_capacity(arrays.len());
         for (array, length) in arrays.iter().zip(&lengths) {
             let mut amounts = vec![(0, 0); array.ndim()];
-            amounts[0].1 = longest - length;
+            // The last dimension comes first.
+            amounts[array.ndim() - 1].1 = longest - length;
             rows.push(array.pad(&amounts, self.padding_value)?.unsqueeze(dim)?);
         }
         let rows: Vec<&Array> = rows.iter().collect();
