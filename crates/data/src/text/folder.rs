@@ -10,7 +10,7 @@ use crate::tensor_dataset::check_index;
 
 /// Texts in files, in a folder for each class: samples `(text, class)`.
 ///
-/// Laid out as `torchvision.datasets.ImageFolder` has its pictures, `root/spam/1.txt` and
+/// Laid out as the image folders of torchvision have their pictures, `root/spam/1.txt` and
 /// `root/ham/2.txt`: classes are the folders' names in order, files may lie deeper. Files are read
 /// when they are asked for.
 ///
