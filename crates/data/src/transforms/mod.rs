@@ -13,6 +13,8 @@
 //! ```
 
 mod compose;
+pub mod functional;
+mod like;
 mod picture;
 mod tensor;
 
@@ -25,6 +27,7 @@ use crate::with_sample;
 
 pub use crate::compose;
 pub use compose::{Compose, Lambda};
+pub use like::ImageLike;
 pub use picture::{Image, ImageBatch, Picture, PictureBatch};
 pub use tensor::{Normalize, ToTensor};
 
