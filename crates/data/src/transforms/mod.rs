@@ -13,8 +13,11 @@
 //! ```
 
 mod compose;
+mod draw;
 pub mod functional;
+mod kernel;
 mod like;
+mod options;
 mod picture;
 mod tensor;
 
@@ -28,6 +31,10 @@ use crate::with_sample;
 pub use crate::compose;
 pub use compose::{Compose, Lambda};
 pub use like::ImageLike;
+pub use options::{
+    AffineOptions, Fill, ImageSize, InterpolationMode, Padding, PaddingMode, ResizeOptions,
+    RotateOptions, WarpOptions,
+};
 pub use picture::{Image, ImageBatch, Picture, PictureBatch};
 pub use tensor::{Normalize, ToTensor};
 
