@@ -47,9 +47,16 @@ pub(super) fn autocontrast(x: &Tensor) -> Tensor {
     let bound = bound(x.dtype());
     let numbers = wide(x);
     let (least, most) = numbers.aminmax([-2, -1], true);
-    let scale = bound / most.sub(&least);
-    let stretched = scale.isfinite();
-    let scale = Tensor::where_(&stretched, scale, 1.0);
+    let range = most.sub(&least);
+    // A channel of one value stays; divided by 0 it would have no gradient either.
+    // (The bound times the reciprocal, as Python divides a number by a tensor.)
+    let scale = |range: &Tensor| range.reciprocal().mul(bound);
+    let stretched = scale(&range).isfinite();
+    let scale = Tensor::where_(
+        &stretched,
+        scale(&Tensor::where_(&stretched, range, 1.0)),
+        1.0,
+    );
     let least = Tensor::where_(&stretched, least, 0.0);
     cut(&numbers.sub(least).mul(scale), x.dtype())
 }
