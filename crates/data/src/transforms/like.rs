@@ -7,7 +7,7 @@ use super::{Image, ImageBatch, Picture, PictureBatch};
 
 /// What the functions of [`functional`](super::functional) take, and give back in the same kind: an
 /// [`Image`] of bytes, a tensor `[…, C, H, W]`, a [`Picture`] of either, or a batch.
-pub trait ImageLike: Sized {
+pub trait ImageLike: Clone {
     /// What the one of the two functions gives that is for this kind.
     ///
     /// # Errors

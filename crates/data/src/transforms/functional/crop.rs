@@ -44,7 +44,7 @@ fn crop_tensor(x: &Tensor, from: [isize; 2], size: [usize; 2]) -> Tensor {
         let (inner, last) = (start.clamp(0, have), end.clamp(0, have));
         out = out.narrow(d as isize - 2, inner as usize, (last - inner) as usize);
         // All of it may lie to one side.
-        let before = (inner - start).min(size[d] as isize);
+        let before = (inner - start).clamp(0, size[d] as isize);
         amounts.extend([before, size[d] as isize - (last - inner) - before]);
     }
     if amounts.iter().all(|&n| n == 0) {

@@ -45,5 +45,3 @@ pub use warp::{elastic_transform, perspective};
 
 pub(super) use affine::{from_middle, rotation};
 pub(super) use matrix::{inverse_affine, perspective_coefficients};
-pub(super) use resize::{by_matrices, taps};
-pub(super) use warp::identity;

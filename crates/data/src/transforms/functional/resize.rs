@@ -53,11 +53,7 @@ pub fn resize<I: ImageLike>(
 }
 
 /// Height and width that a size means for a picture.
-pub(in crate::transforms) fn output_size(
-    [h, w]: [usize; 2],
-    size: ImageSize,
-    max_size: Option<usize>,
-) -> Result<[usize; 2]> {
+fn output_size([h, w]: [usize; 2], size: ImageSize, max_size: Option<usize>) -> Result<[usize; 2]> {
     let short_edge = match size {
         ImageSize::Both(height, width) if max_size.is_none() => return Ok([height, width]),
         ImageSize::Both(..) => {
@@ -98,7 +94,7 @@ pub(in crate::transforms) fn output_size(
 }
 
 /// What makes a tensor's line of `to` from one of `from`.
-pub(in crate::transforms) fn taps(from: usize, to: usize, o: &ResizeOptions) -> Result<Taps> {
+fn taps(from: usize, to: usize, o: &ResizeOptions) -> Result<Taps> {
     Ok(match (o.interpolation, o.antialias) {
         (InterpolationMode::Nearest, _) => Taps::nearest(from, to, false),
         (InterpolationMode::NearestExact, _) => Taps::nearest(from, to, true),
@@ -135,7 +131,7 @@ fn resize_tensor(x: &Tensor, [height, width]: [usize; 2], o: &ResizeOptions) -> 
 }
 
 /// `rows · x · columnsᵀ`, rounded where `x` holds integers.
-pub(in crate::transforms) fn by_matrices(x: &Tensor, rows: &Tensor, columns: &Tensor) -> Tensor {
+fn by_matrices(x: &Tensor, rows: &Tensor, columns: &Tensor) -> Tensor {
     let dtype = x.dtype();
     let wide = match dtype {
         DType::F32 | DType::F64 => x.clone(),

@@ -79,7 +79,7 @@ pub fn elastic_transform<I: ImageLike>(
 }
 
 /// The grid `[1, H, W, 2]` that leaves a picture as it is.
-pub(in crate::transforms) fn identity(h: usize, w: usize) -> Tensor {
+fn identity(h: usize, w: usize) -> Tensor {
     let line = |n: usize| {
         let at = |i: usize| (2.0 * i as f64 + 1.0) / n as f64 - 1.0;
         (0..n).map(|i| at(i) as f32).collect::<Vec<f32>>()

@@ -54,12 +54,6 @@ impl Taps {
         rows
     }
 
-    /// The windows moved by `offset`.
-    pub(crate) fn moved(mut self, offset: usize) -> Taps {
-        self.windows.iter_mut().for_each(|w| w.0 += offset);
-        self
-    }
-
     /// A window as wide as the filter is at the scale, cut at the borders: what Pillow does, and
     /// PyTorch with `antialias=True`.
     pub(crate) fn antialiased(from: usize, to: usize, filter: Filter) -> Taps {
