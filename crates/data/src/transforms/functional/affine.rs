@@ -48,10 +48,10 @@ pub fn rotate<I: ImageLike>(img: &I, angle: f64, options: impl Into<RotateOption
     let image = |x: &Image| {
         let fill = colour(OP, o.fill.as_ref(), x)?;
         let angle = angle.rem_euclid(360.0);
-        if o.center.is_none() {
-            if let Some(turned) = quarters(x, angle, o.expand) {
-                return turned;
-            }
+        if o.center.is_none()
+            && let Some(turned) = quarters(x, angle, o.expand)
+        {
+            return turned;
         }
         let (matrix, size) = pillow_rotation((h, w), angle, o.expand, o.center);
         let map = warp_bytes::Map::Affine(matrix);
@@ -130,7 +130,7 @@ pub fn affine<I: ImageLike>(
 ) -> Result<I> {
     const OP: &str = "affine";
     let o = options.into();
-    if !(scale > 0.0) {
+    if scale.is_nan() || scale <= 0.0 {
         return Err(Error::value(OP, "Argument scale should be positive"));
     }
     let [_, h, w] = img.dimensions()?;
