@@ -18,4 +18,5 @@ mod torch_cases {
     mod report;
     mod run;
     mod sched;
+    mod transform;
 }

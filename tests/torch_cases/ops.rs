@@ -1,6 +1,7 @@
 //! PyTorch's names of operations, and what Ondol has for each.
 
 mod arith;
+pub(super) mod color;
 mod conv;
 mod create;
 mod index;
@@ -44,6 +45,7 @@ pub(super) fn run(op: &str, call: &Call<'_>) -> Option<Vec<Tensor>> {
         loss::run,
         conv::run,
         nn::run,
+        color::run,
     ]
     .iter()
     .find_map(|table| table(name, call))

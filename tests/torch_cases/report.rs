@@ -8,7 +8,13 @@ use super::run::{OPEN_KINDS, Outcome, run};
 
 /// The fixtures of the schema. Those of optimizers and of recurrent layers hold states too, and have
 /// tests of their own in `ondol-optim` and `ondol-nn`.
-const FIXTURES: [&str; 3] = ["torch_cases", "torch_cases_tensor", "torch_cases_nn"];
+const FIXTURES: [&str; 5] = [
+    "torch_cases",
+    "torch_cases_tensor",
+    "torch_cases_nn",
+    "torch_cases_color",
+    "torch_cases_geometry",
+];
 
 /// The folders to run: the one that is named, or the fixtures.
 fn folders() -> Vec<PathBuf> {

@@ -5,11 +5,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use ondol::Error;
 
 use super::case::{Case, Folder};
-use super::{op, optim, sched};
+use super::{op, optim, sched, transform};
 
 /// Kinds that Ondol does not run yet, each with what it waits for.
-pub(super) const OPEN_KINDS: [(&str, &str); 1] =
-    [("transform", "image transforms to torchvision's rules")];
+pub(super) const OPEN_KINDS: [(&str, &str); 0] = [];
 
 /// How a case ended.
 pub(super) enum Outcome {
@@ -27,6 +26,7 @@ pub(super) fn run(folder: &Folder, case: &Case) -> Outcome {
         "op" => op::run(folder, case),
         "optim" => optim::run(folder, case),
         "sched" => sched::run(case),
+        "transform" => transform::run(folder, case),
         other => Err(format!("unknown kind {other}")),
     });
     match done {

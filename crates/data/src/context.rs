@@ -7,6 +7,7 @@
 //! position, and the outermost batch says which index stands there.
 
 use std::cell::RefCell;
+use std::collections::HashMap;
 
 use ondol_tensor::{Error, Generator, default_generator};
 
@@ -22,11 +23,14 @@ struct Context {
     stream: Option<Stream>,
     batch: Option<Vec<usize>>,
     sample: Option<Sample>,
+    /// How far each sample of the batch has drawn: transforms that take a batch at once come back to it.
+    streams: HashMap<usize, Generator>,
     /// The sample that was being fetched when a panic passed.
     failed: Option<usize>,
 }
 
 struct Sample {
+    position: usize,
     index: usize,
     // Most samples draw nothing; their stream is never made.
     generator: Option<Generator>,
@@ -80,10 +84,15 @@ pub(crate) fn with_stream<T>(stream: Stream, f: impl FnOnce() -> T) -> T {
 pub fn with_batch<T>(indices: &[usize], f: impl FnOnce() -> T) -> T {
     let outer = CONTEXT.with_borrow_mut(|c| {
         let known = c.batch.as_ref().is_some_and(|b| b.len() == indices.len());
-        (!known || c.sample.is_some()).then(|| c.batch.replace(indices.to_vec()))
+        (!known || c.sample.is_some()).then(|| {
+            let streams = std::mem::take(&mut c.streams);
+            (c.batch.replace(indices.to_vec()), streams)
+        })
     });
     let Some(mut outer) = outer else { return f() };
-    let _restore = Restore(move || CONTEXT.with_borrow_mut(|c| c.batch = outer.take()));
+    let _restore = Restore(move || {
+        CONTEXT.with_borrow_mut(|c| (c.batch, c.streams) = std::mem::take(&mut outer));
+    });
     f()
 }
 
@@ -101,18 +110,26 @@ pub fn with_sample<T>(position: usize, f: impl FnOnce() -> T) -> T {
             .as_ref()
             .and_then(|b| b.get(position).copied())
             .unwrap_or(position);
+        let generator = c.streams.remove(&position);
         c.sample = Some(Sample {
+            position,
             index,
-            generator: None,
+            generator,
         });
         true
     });
     let _restore = entered.then(|| {
         Restore(|| {
             CONTEXT.with_borrow_mut(|c| {
-                let sample = c.sample.take();
+                let Some(sample) = c.sample.take() else {
+                    return;
+                };
                 if std::thread::panicking() {
-                    c.failed = sample.map(|s| s.index);
+                    c.failed = Some(sample.index);
+                } else if let Some(generator) = sample.generator
+                    && c.batch.is_some()
+                {
+                    c.streams.insert(sample.position, generator);
                 }
             });
         })

@@ -1,5 +1,6 @@
 //! Several transforms as one, and closures as transforms.
 
+use std::fmt;
 use std::sync::Arc;
 
 use ondol_autograd::Tensor;
@@ -30,9 +31,26 @@ impl Compose {
         self.transforms.len()
     }
 
+    /// One of them.
+    pub(super) fn get(&self, i: usize) -> Option<&Arc<dyn Transform>> {
+        self.transforms.get(i)
+    }
+
+    /// Each on a line of its own.
+    pub(super) fn lines(&self) -> String {
+        let line = |t: &Arc<dyn Transform>| format!("\n    {}", t.repr());
+        self.transforms.iter().map(line).collect()
+    }
+
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.transforms.is_empty()
+    }
+}
+
+impl fmt::Display for Compose {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Compose({}\n)", self.lines())
     }
 }
 
@@ -45,6 +63,10 @@ impl From<Vec<Box<dyn Transform>>> for Compose {
 }
 
 impl Transform for Compose {
+    fn repr(&self) -> String {
+        self.to_string()
+    }
+
     fn apply(&self, input: Picture) -> Result<Picture> {
         self.transforms
             .iter()
@@ -114,5 +136,9 @@ impl Lambda<()> {
 impl<F: Fn(Picture) -> Result<Picture> + Send + Sync> Transform for Lambda<F> {
     fn apply(&self, input: Picture) -> Result<Picture> {
         (self.0)(input)
+    }
+
+    fn repr(&self) -> String {
+        "Lambda()".into()
     }
 }

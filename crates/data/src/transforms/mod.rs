@@ -12,8 +12,17 @@
 //! # Ok::<(), ondol_autograd::Error>(())
 //! ```
 
+mod choose;
 mod compose;
+mod draw;
+mod dtype;
+pub mod functional;
+mod geometry;
+mod kernel;
+mod like;
+mod options;
 mod picture;
+mod steps;
 mod tensor;
 
 use std::sync::Arc;
@@ -24,7 +33,19 @@ use crate::context::in_sample;
 use crate::with_sample;
 
 pub use crate::compose;
+pub use choose::{RandomApply, RandomChoice, RandomOrder};
 pub use compose::{Compose, Lambda};
+pub use dtype::{ConvertImageDtype, LinearTransformation, PILToTensor, ToPILImage};
+pub use geometry::{
+    CenterCrop, Degrees, ElasticTransform, Erasing, FiveCrop, Pad, RandomAffine, RandomCrop,
+    RandomErasing, RandomHorizontalFlip, RandomPerspective, RandomResizedCrop, RandomRotation,
+    RandomVerticalFlip, Resize, TenCrop,
+};
+pub use like::ImageLike;
+pub use options::{
+    AffineOptions, Fill, ImageSize, InterpolationMode, Padding, PaddingMode, ResizeOptions,
+    RotateOptions, WarpOptions,
+};
 pub use picture::{Image, ImageBatch, Picture, PictureBatch};
 pub use tensor::{Normalize, ToTensor};
 
@@ -40,10 +61,21 @@ pub trait Transform: Send + Sync {
     /// A picture it cannot take.
     fn apply(&self, input: Picture) -> Result<Picture>;
 
-    /// Whether [`apply_batch`](Transform::apply_batch) takes the batch at once; then it draws no
-    /// random numbers and gives the same bits as [`apply`](Transform::apply) on each.
+    /// Whether [`apply_batch`](Transform::apply_batch) takes the batch at once; then it gives the same
+    /// bits as [`apply`](Transform::apply) on each sample, and draws what it draws for a sample from
+    /// that sample's stream, inside of [`with_sample`].
     fn is_batched(&self) -> bool {
         false
+    }
+
+    /// What a [`Compose`] writes for it, as torchvision does: `CenterCrop(size=(24, 24))`; by default
+    /// the type's name.
+    fn repr(&self) -> String {
+        let path = std::any::type_name::<Self>()
+            .split('<')
+            .next()
+            .unwrap_or_default();
+        format!("{}()", path.rsplit("::").next().unwrap_or(path))
     }
 
     /// Every picture of a batch changed; by default one after the other, each as its own sample.
@@ -75,6 +107,10 @@ macro_rules! through_a_pointer {
 
             fn is_batched(&self) -> bool {
                 (**self).is_batched()
+            }
+
+            fn repr(&self) -> String {
+                (**self).repr()
             }
 
             fn apply_batch(&self, batch: PictureBatch) -> Result<PictureBatch> {

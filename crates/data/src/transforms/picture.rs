@@ -131,6 +131,54 @@ impl ImageBatch {
     pub fn pixels(&self) -> &[u8] {
         &self.pixels
     }
+
+    /// The images one by one, copied.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = Image> + '_ {
+        let size = self.width * self.height * self.channels;
+        (0..self.count).map(move |i| Image {
+            width: self.width,
+            height: self.height,
+            channels: self.channels,
+            pixels: self.pixels[i * size..(i + 1) * size].to_vec(),
+        })
+    }
+
+    /// Images together.
+    ///
+    /// # Errors
+    /// Images of different sizes, naming two of the samples; an image that is an error.
+    pub fn join(images: impl IntoIterator<Item = Result<Image>>) -> Result<ImageBatch> {
+        let mut images = images.into_iter();
+        let Some(first) = images.next().transpose()? else {
+            return ImageBatch::new(0, 0, 0, 0, Vec::new());
+        };
+        let Image {
+            width,
+            height,
+            channels,
+            mut pixels,
+        } = first;
+        pixels.reserve(images.size_hint().0.saturating_mul(pixels.len()));
+        let mut count = 1;
+        for image in images {
+            let image = image?;
+            if (image.width, image.height, image.channels) != (width, height, channels) {
+                return Err(Error::Shape {
+                    op: "collate",
+                    lhs: vec![height, width, channels],
+                    rhs: vec![image.height, image.width, image.channels],
+                    rule: format!(
+                        "the images of a batch need one size, but {} and {} differ",
+                        sample_name(0),
+                        sample_name(count)
+                    ),
+                });
+            }
+            pixels.extend_from_slice(&image.pixels);
+            count += 1;
+        }
+        ImageBatch::new(count, width, height, channels, pixels)
+    }
 }
 
 /// What a [`Transform`](super::Transform) takes and gives.
@@ -214,23 +262,7 @@ impl PictureBatch {
     /// A tensor of no dimensions.
     pub fn split(self) -> Result<Vec<Picture>> {
         match self {
-            PictureBatch::Images(batch) => {
-                let ImageBatch {
-                    count,
-                    width,
-                    height,
-                    channels,
-                    pixels,
-                } = batch;
-                let size = width * height * channels;
-                let image = |i| Image {
-                    width,
-                    height,
-                    channels,
-                    pixels: pixels[i * size..(i + 1) * size].to_vec(),
-                };
-                Ok((0..count).map(|i| Picture::Image(image(i))).collect())
-            }
+            PictureBatch::Images(batch) => Ok(batch.iter().map(Picture::Image).collect()),
             PictureBatch::Tensor(tensor) => {
                 let all = tensor.value();
                 let count = all.shape().first().copied().unwrap_or(0);
@@ -247,7 +279,7 @@ impl PictureBatch {
     /// # Errors
     /// Pictures of different sizes or kinds, naming two of the samples; none at all.
     pub fn join(pictures: Vec<Picture>) -> Result<PictureBatch> {
-        let Some(Picture::Image(first)) = pictures.first() else {
+        let Some(Picture::Image(_)) = pictures.first() else {
             let tensors = pictures.into_iter().enumerate().map(|(i, p)| match p {
                 Picture::Tensor(tensor) => Ok(tensor),
                 Picture::Image(_) => Err(mixed(i)),
@@ -256,30 +288,11 @@ impl PictureBatch {
                 tensors.collect::<Result<_>>()?,
             )?));
         };
-        let (count, width, height, channels) =
-            (pictures.len(), first.width, first.height, first.channels);
-        let mut pixels = Vec::with_capacity(count * first.pixels.len());
-        for (i, picture) in pictures.iter().enumerate() {
-            let Picture::Image(image) = picture else {
-                return Err(mixed(i));
-            };
-            if (image.width, image.height, image.channels) != (width, height, channels) {
-                return Err(Error::Shape {
-                    op: "collate",
-                    lhs: vec![height, width, channels],
-                    rhs: vec![image.height, image.width, image.channels],
-                    rule: format!(
-                        "the images of a batch need one size, but {} and {} differ",
-                        sample_name(0),
-                        sample_name(i)
-                    ),
-                });
-            }
-            pixels.extend_from_slice(&image.pixels);
-        }
-        Ok(PictureBatch::Images(ImageBatch::new(
-            count, width, height, channels, pixels,
-        )?))
+        let images = pictures.into_iter().enumerate().map(|(i, p)| match p {
+            Picture::Image(image) => Ok(image),
+            Picture::Tensor(_) => Err(mixed(i)),
+        });
+        Ok(PictureBatch::Images(ImageBatch::join(images)?))
     }
 }
 

@@ -3,6 +3,7 @@
 use ondol_autograd::Tensor;
 use ondol_tensor::{Array, Binary, Error, Result};
 
+use super::options::repr;
 use super::{Picture, PictureBatch, Transform};
 
 /// Image to tensor: `u8` HWC to `f32` CHW divided by 255, `torchvision.transforms.ToTensor`.
@@ -12,7 +13,7 @@ use super::{Picture, PictureBatch, Transform};
 pub struct ToTensor;
 
 /// `count` images' bytes as planes of floats, `byte / 255` in `f32`.
-fn planes(pixels: &[u8], count: usize, area: usize, channels: usize) -> Vec<f32> {
+pub(super) fn planes(pixels: &[u8], count: usize, area: usize, channels: usize) -> Vec<f32> {
     if channels == 1 {
         return pixels.iter().map(|&p| f32::from(p) / 255.0).collect();
     }
@@ -153,6 +154,10 @@ fn numbers(tensor: Tensor) -> Array {
 }
 
 impl Transform for Normalize {
+    fn repr(&self) -> String {
+        self.to_string()
+    }
+
     fn apply(&self, input: Picture) -> Result<Picture> {
         match input {
             Picture::Tensor(tensor) => Ok(Picture::Tensor(self.run(numbers(tensor))?.into())),
@@ -171,6 +176,13 @@ impl Transform for Normalize {
             }
             PictureBatch::Images(_) => Err(image_given()),
         }
+    }
+}
+
+impl std::fmt::Display for Normalize {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (mean, std) = (repr::list(&self.mean), repr::list(&self.std));
+        write!(f, "Normalize(mean={mean}, std={std})")
     }
 }
 
