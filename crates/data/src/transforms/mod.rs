@@ -12,9 +12,13 @@
 //! # Ok::<(), ondol_autograd::Error>(())
 //! ```
 
+mod color;
 mod compose;
+mod draw;
 pub mod functional;
 mod like;
+mod mix;
+mod options;
 mod picture;
 mod tensor;
 
@@ -26,8 +30,15 @@ use crate::context::in_sample;
 use crate::with_sample;
 
 pub use crate::compose;
+pub use color::{
+    ColorJitter, GaussianBlur, Grayscale, JitterFactors, JitterRange, RandomAdjustSharpness,
+    RandomAutocontrast, RandomEqualize, RandomGrayscale, RandomInvert, RandomPosterize,
+    RandomSolarize, SigmaRange,
+};
 pub use compose::{Compose, Lambda};
 pub use like::ImageLike;
+pub use mix::{CutMix, MixUp};
+pub use options::{Fill, ImageSize, InterpolationMode, Padding, PaddingMode};
 pub use picture::{Image, ImageBatch, Picture, PictureBatch};
 pub use tensor::{Normalize, ToTensor};
 
