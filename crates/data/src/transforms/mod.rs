@@ -16,6 +16,7 @@ mod color;
 mod compose;
 mod draw;
 pub mod functional;
+mod kernel;
 mod like;
 mod mix;
 mod options;
@@ -38,7 +39,10 @@ pub use color::{
 pub use compose::{Compose, Lambda};
 pub use like::ImageLike;
 pub use mix::{CutMix, MixUp};
-pub use options::{Fill, ImageSize, InterpolationMode, Padding, PaddingMode};
+pub use options::{
+    AffineOptions, Fill, ImageSize, InterpolationMode, Padding, PaddingMode, ResizeOptions,
+    RotateOptions, WarpOptions,
+};
 pub use picture::{Image, ImageBatch, Picture, PictureBatch};
 pub use tensor::{Normalize, ToTensor};
 

@@ -12,7 +12,7 @@ use super::{Picture, PictureBatch, Transform};
 pub struct ToTensor;
 
 /// `count` images' bytes as planes of floats, `byte / 255` in `f32`.
-fn planes(pixels: &[u8], count: usize, area: usize, channels: usize) -> Vec<f32> {
+pub(super) fn planes(pixels: &[u8], count: usize, area: usize, channels: usize) -> Vec<f32> {
     if channels == 1 {
         return pixels.iter().map(|&p| f32::from(p) / 255.0).collect();
     }

@@ -11,7 +11,9 @@ const HALF: i32 = 1 << (BITS - 1);
 /// Weights as whole numbers.
 fn fixed(weights: &[f64]) -> impl Iterator<Item = i32> + '_ {
     let one = f64::from(1 << BITS);
-    weights.iter().map(move |&w| (0.5f64.copysign(w) + w * one) as i32)
+    weights
+        .iter()
+        .map(move |&w| (0.5f64.copysign(w) + w * one) as i32)
 }
 
 fn byte(sum: i32) -> u8 {
@@ -19,7 +21,12 @@ fn byte(sum: i32) -> u8 {
 }
 
 /// The image in another size, as Pillow's `Image.resize` makes it.
-pub(crate) fn resize(x: &Image, height: usize, width: usize, mode: InterpolationMode) -> Result<Image> {
+pub(crate) fn resize(
+    x: &Image,
+    height: usize,
+    width: usize,
+    mode: InterpolationMode,
+) -> Result<Image> {
     let Some(filter) = Filter::of(mode) else {
         return pick(x, height, width);
     };
@@ -31,8 +38,12 @@ pub(crate) fn resize(x: &Image, height: usize, width: usize, mode: Interpolation
     let mut out = shown;
     for sideways in steps {
         out = match sideways {
-            true if width != x.width() => across(&out, &Taps::antialiased(x.width(), width, filter))?,
-            false if height != x.height() => down(&out, &Taps::antialiased(x.height(), height, filter))?,
+            true if width != x.width() => {
+                across(&out, &Taps::antialiased(x.width(), width, filter))?
+            }
+            false if height != x.height() => {
+                down(&out, &Taps::antialiased(x.height(), height, filter))?
+            }
             _ => out,
         };
     }
@@ -43,7 +54,10 @@ pub(crate) fn resize(x: &Image, height: usize, width: usize, mode: Interpolation
 fn pick(x: &Image, height: usize, width: usize) -> Result<Image> {
     let c = x.channels();
     let rows = Taps::nearest_pillow(x.height(), height);
-    let columns: Vec<usize> = Taps::nearest_pillow(x.width(), width).iter().map(|(at, _)| at * c).collect();
+    let columns: Vec<usize> = Taps::nearest_pillow(x.width(), width)
+        .iter()
+        .map(|(at, _)| at * c)
+        .collect();
     let mut pixels = Vec::with_capacity(height * width * c);
     for (row, _) in rows.iter() {
         let line = &x.pixels()[row * x.width() * c..][..x.width() * c];
@@ -91,7 +105,10 @@ fn across_any(x: &Image, taps: &Taps, c: usize) -> Vec<u8> {
         for &(first, start, end) in &windows {
             for channel in 0..c {
                 let values = line[first * c + channel..].iter().step_by(c);
-                let sum = values.zip(&weights[start..end]).map(|(&v, w)| i32::from(v) * w).sum::<i32>();
+                let sum = values
+                    .zip(&weights[start..end])
+                    .map(|(&v, w)| i32::from(v) * w)
+                    .sum::<i32>();
                 pixels.push(byte(HALF + sum));
             }
         }

@@ -27,9 +27,17 @@ pub(crate) fn resize(x: &[f32], [h, w]: [usize; 2], rows: &Taps, columns: &Taps)
     let mut out = vec![0.0f32; planes * oh * ow];
     // Rows that no window holds are left out.
     let first = rows.windows.iter().map(|w| w.0).min().unwrap_or(0);
-    let end = rows.windows.iter().map(|w| w.0 + w.2 - w.1).max().unwrap_or(0);
+    let end = rows
+        .windows
+        .iter()
+        .map(|w| w.0 + w.2 - w.1)
+        .max()
+        .unwrap_or(0);
     let mut across = vec![0.0f32; (end - first) * ow];
-    for (plane, out) in x.chunks_exact((h * w).max(1)).zip(out.chunks_exact_mut((oh * ow).max(1))) {
+    for (plane, out) in x
+        .chunks_exact((h * w).max(1))
+        .zip(out.chunks_exact_mut((oh * ow).max(1)))
+    {
         let lines = plane[first * w..end * w].chunks_exact(w.max(1));
         for (line, to) in lines.zip(across.chunks_exact_mut(ow.max(1))) {
             for (to, &(first, start, end)) in to.iter_mut().zip(&columns.windows) {

@@ -28,15 +28,20 @@ impl Taps {
 
     /// The first input and the weights of each output.
     pub(crate) fn iter(&self) -> impl ExactSizeIterator<Item = (usize, &[f64])> {
-        let window = |&(first, start, end): &(usize, usize, usize)| {
-            (first, &self.weights[start..end])
-        };
+        let window =
+            |&(first, start, end): &(usize, usize, usize)| (first, &self.weights[start..end]);
         self.windows.iter().map(window)
     }
 
     /// How many outputs there are.
     pub(crate) fn len(&self) -> usize {
         self.windows.len()
+    }
+
+    /// The input of each output, where each is one input.
+    pub(crate) fn picks(&self) -> Option<Vec<i64>> {
+        let one = |(first, weights): (usize, &[f64])| (weights == [1.0]).then_some(first as i64);
+        self.iter().map(one).collect()
     }
 
     /// The weights as rows of a matrix `[outputs, inputs]`, the windows moved by `offset`.
@@ -86,7 +91,11 @@ impl Taps {
             }
             let low = place.floor() as isize;
             let share = place - low as f64;
-            let neighbours = if cubic { low - 1..low + 3 } else { low..low + 2 };
+            let neighbours = if cubic {
+                low - 1..low + 3
+            } else {
+                low..low + 2
+            };
             let first = neighbours.start.clamp(0, last);
             let mut weights = vec![0.0; (neighbours.end - 1).clamp(0, last).abs_diff(first) + 1];
             for n in neighbours {

@@ -44,6 +44,11 @@ impl Fill {
         Ok(values.into_iter().map(|v| v as u8).collect())
     }
 
+    /// How many numbers there are.
+    pub(crate) fn len(&self) -> usize {
+        self.values.len()
+    }
+
     /// Whether it is the number 0.
     pub(crate) fn is_zero(&self) -> bool {
         self.one && self.values.iter().all(|v| v.to_f64() == 0.0)
