@@ -12,6 +12,7 @@
 //! # Ok::<(), ondol_autograd::Error>(())
 //! ```
 
+mod auto_augment;
 mod color;
 mod compose;
 mod draw;
@@ -31,6 +32,7 @@ use crate::context::in_sample;
 use crate::with_sample;
 
 pub use crate::compose;
+pub use auto_augment::{AutoAugment, AutoAugmentPolicy, RandAugment, TrivialAugmentWide};
 pub use color::{
     ColorJitter, GaussianBlur, Grayscale, JitterFactors, JitterRange, RandomAdjustSharpness,
     RandomAutocontrast, RandomEqualize, RandomGrayscale, RandomInvert, RandomPosterize,
