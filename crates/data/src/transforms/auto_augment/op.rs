@@ -118,3 +118,27 @@ impl Op {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn magnitudes_are_torchvisions() {
+        // RandAugment's at bin 9 of 31, for a picture of 24 × 32.
+        let space = super::super::space(31, [3, 24, 32]);
+        for (op, want) in [
+            (Op::ShearX, 0.090_000_003_576_278_69),
+            (Op::TranslateX, 4.350_453_376_770_02),
+            (Op::TranslateY, 3.262_840_032_577_514_6),
+            (Op::Rotate, 9.0),
+            (Op::Color, 0.269_999_980_926_513_67),
+            (Op::Posterize, 7.0),
+            (Op::Solarize, 178.5),
+        ] {
+            let (got, _) = space.magnitude(op, 9).unwrap();
+            assert!((got - want).abs() < 1e-6, "{op:?}: {got}, not {want}");
+        }
+        assert!(space.magnitude(Op::Equalize, 9).is_none());
+    }
+}
