@@ -13,6 +13,8 @@
 //! ```
 
 mod choose;
+mod auto_augment;
+mod color;
 mod compose;
 mod draw;
 mod dtype;
@@ -20,6 +22,7 @@ pub mod functional;
 mod geometry;
 mod kernel;
 mod like;
+mod mix;
 mod options;
 mod picture;
 mod steps;
@@ -34,6 +37,12 @@ use crate::with_sample;
 
 pub use crate::compose;
 pub use choose::{RandomApply, RandomChoice, RandomOrder};
+pub use auto_augment::{AutoAugment, AutoAugmentPolicy, RandAugment, TrivialAugmentWide};
+pub use color::{
+    ColorJitter, GaussianBlur, Grayscale, JitterFactors, JitterRange, RandomAdjustSharpness,
+    RandomAutocontrast, RandomEqualize, RandomGrayscale, RandomInvert, RandomPosterize,
+    RandomSolarize, SigmaRange,
+};
 pub use compose::{Compose, Lambda};
 pub use dtype::{ConvertImageDtype, LinearTransformation, PILToTensor, ToPILImage};
 pub use geometry::{
@@ -42,6 +51,7 @@ pub use geometry::{
     RandomVerticalFlip, Resize, TenCrop,
 };
 pub use like::ImageLike;
+pub use mix::{CutMix, MixUp};
 pub use options::{
     AffineOptions, Fill, ImageSize, InterpolationMode, Padding, PaddingMode, ResizeOptions,
     RotateOptions, WarpOptions,
