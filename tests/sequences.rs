@@ -1,17 +1,12 @@
 //! Training of sequence models, as the examples do it, in small.
 
-use std::sync::{Mutex, PoisonError};
-
 use ondol::prelude::*;
-
-/// Both draw from one generator, so they take turns.
-static TURN: Mutex<()> = Mutex::new(());
 
 /// Both were watched to get well below these losses: an LSTM that keeps a symbol in mind, a
 /// transformer that copies its input backwards.
 #[test]
 fn an_lstm_remembers_the_first_symbol() {
-    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    let _own = ondol::fork_rng_guard();
     ondol::manual_seed(1);
     let (symbols, length) = (4, 5);
     let lstm = nn::LSTM::new(symbols, 16).batch_first(true);
@@ -37,7 +32,7 @@ fn an_lstm_remembers_the_first_symbol() {
 
 #[test]
 fn a_transformer_turns_sequences_round() {
-    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    let _own = ondol::fork_rng_guard();
     ondol::manual_seed(2);
     let (symbols, length, features) = (5, 5, 16);
     let layer = nn::TransformerEncoderLayer::new(features, 2)

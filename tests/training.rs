@@ -30,6 +30,7 @@ fn mlp() -> nn::Sequential {
 
 /// Trains on drawn garments; the weights' bits and the last loss.
 fn train(model: &nn::Sequential, steps: usize, workers: usize) -> (Vec<Vec<u32>>, f64) {
+    let _own = ondol::fork_rng_guard();
     ondol::manual_seed(7);
     let images = SyntheticFashion::new(true, 2048, 3);
     let loader = DataLoader::new(images)
@@ -56,6 +57,7 @@ fn train(model: &nn::Sequential, steps: usize, workers: usize) -> (Vec<Vec<u32>>
 }
 
 fn fresh(build: fn() -> nn::Sequential) -> nn::Sequential {
+    let _own = ondol::fork_rng_guard();
     ondol::manual_seed(0);
     build()
 }

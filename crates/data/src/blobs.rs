@@ -35,7 +35,7 @@ fn draw<const D: usize>(n: usize, centers: &[[f64; D]], std: f64) -> Result<(Ten
     }
     let generator = default_generator();
     let distribution = Distribution::Normal { mean: 0.0, std };
-    let noise = Array::random(distribution, [n, D], DType::F64, &Device::cpu(), generator)?;
+    let noise = Array::random(distribution, [n, D], DType::F64, &Device::cpu(), &generator)?;
     let noise = noise.to_vec::<f64>()?;
     let (each, more) = (n / centers.len().max(1), n % centers.len().max(1));
     let clusters: Vec<usize> = (0..centers.len())

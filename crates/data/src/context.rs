@@ -136,7 +136,7 @@ pub fn sample_generator() -> Generator {
             let make = || Generator::new(mix([seed, epoch, sample.index as u64]));
             sample.generator.get_or_insert_with(make).clone()
         }
-        _ => default_generator().clone(),
+        _ => default_generator(),
     })
 }
 

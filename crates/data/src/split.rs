@@ -123,10 +123,9 @@ pub fn random_split<'g, D: Dataset, L: SplitLengths>(
     generator: impl Into<Option<&'g Generator>>,
 ) -> Result<L::Parts<Subset<D>>> {
     let counts = lengths.counts(dataset.len())?;
-    let generator = match generator.into() {
-        Some(generator) => generator,
-        None => default_generator(),
-    };
+    let generator = generator
+        .into()
+        .map_or_else(default_generator, Generator::clone);
     let order = generator.permutation(dataset.len());
     let dataset = Arc::new(dataset);
     let mut start = 0;

@@ -24,7 +24,7 @@ fn draw(tensor: &Tensor, distribution: Distribution) -> Tensor {
         tensor.shape(),
         tensor.dtype(),
         &tensor.device(),
-        default_generator(),
+        &default_generator(),
     );
     tensor.set_data(ok(value));
     tensor.clone()

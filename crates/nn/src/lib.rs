@@ -87,7 +87,8 @@ pub use ondol_autograd::{
     Array, AvgPoolOptions, Conv2dOptions, ConvOptions, ConvTransposeOptions, DType, Device, Error,
     Generator, GradReport, HookHandle, NoGrad, OutputSize, PadMode, Padding, Pool2dOptions,
     PoolOptions, Result, Scope, Shape, Size, Tensor, ToValue, Value, autocast, catch, enable_grad,
-    inference_mode, is_grad_enabled, linalg, manual_seed, no_grad, no_grad_guard, tensor,
+    fork_rng_guard, inference_mode, is_grad_enabled, linalg, manual_seed, no_grad, no_grad_guard,
+    tensor,
 };
 pub use ondol_nn_derive::Module;
 pub use ondol_serialize::{load, save};

@@ -54,8 +54,8 @@ pub use layout::Layout;
 pub use op::{ArgReduce, Binary, Compare, Distribution, Fill, Reduce, Scan, Scatter, Unary};
 pub use place::is_own_source;
 pub use random::{
-    Generator, GeneratorState, default_generator, fork_rng, get_rng_state, initial_seed,
-    manual_seed, philox, seed, set_rng_state,
+    ForkRngGuard, Generator, GeneratorState, default_generator, fork_rng, fork_rng_guard,
+    get_rng_state, initial_seed, manual_seed, philox, seed, set_rng_state,
 };
 pub use shape::{Shape, wrap_dim};
 pub use value::{Dict, Key, ToValue, Value};

@@ -2,6 +2,8 @@
 //! as 1, 2, 3", 2011). A number depends on the seed and its place in the stream alone, so that CPU
 //! and GPU and any number of threads draw the same.
 
+use std::cell::RefCell;
+use std::marker::PhantomData;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crate::{DType, Distribution};
@@ -176,11 +178,22 @@ impl Distribution {
     }
 }
 
-/// The generator used where none is given.
-pub fn default_generator() -> &'static Generator {
+thread_local! {
+    /// The generators that [`fork_rng_guard`] gave this thread, the innermost last.
+    static FORKS: RefCell<Vec<Generator>> = const { RefCell::new(Vec::new()) };
+}
+
+/// The generator used where none is given: one for the whole process, or this thread's own within
+/// [`fork_rng`]. `torch.default_generator`.
+pub fn default_generator() -> Generator {
     static DEFAULT: OnceLock<Generator> = OnceLock::new();
+    if let Some(fork) = FORKS.with_borrow(|forks| forks.last().cloned()) {
+        return fork;
+    }
     // PyTorch's default seed is fixed too; a run without a seed is still the same each time.
-    DEFAULT.get_or_init(|| Generator::new(67_280_421_310_721))
+    DEFAULT
+        .get_or_init(|| Generator::new(67_280_421_310_721))
+        .clone()
 }
 
 /// Seeds the default generator, `torch.manual_seed`.
@@ -217,7 +230,11 @@ pub fn set_rng_state(state: GeneratorState) {
     default_generator().set_state(state);
 }
 
-/// Runs `f` and puts the default generator back to where it was, `torch.random.fork_rng`.
+/// Runs `f` with a default generator of its own, which begins where the outer one stands;
+/// `torch.random.fork_rng`.
+///
+/// Afterwards the outer generator is where it was. The fork belongs to this thread: seeds and draws
+/// of other threads meanwhile do not disturb it, nor it them.
 ///
 /// ```
 /// use ondol_tensor::{default_generator, fork_rng};
@@ -225,15 +242,40 @@ pub fn set_rng_state(state: GeneratorState) {
 /// assert_eq!(default_generator().next_u64(), inside);
 /// ```
 pub fn fork_rng<T>(f: impl FnOnce() -> T) -> T {
-    /// Restores on a panic too.
-    struct Restore(GeneratorState);
-    impl Drop for Restore {
-        fn drop(&mut self) {
-            set_rng_state(self.0);
-        }
-    }
-    let _restore = Restore(get_rng_state());
+    let _fork = fork_rng_guard();
     f()
+}
+
+/// [`fork_rng`] until the guard is dropped.
+///
+/// Tests of one program run side by side; one that seeds begins with it, so that the others cannot
+/// draw in between.
+///
+/// ```
+/// use ondol_tensor::{default_generator, fork_rng_guard, manual_seed};
+/// let _own = fork_rng_guard();
+/// manual_seed(3);
+/// let first = default_generator().next_u64();
+/// manual_seed(3);
+/// assert_eq!(default_generator().next_u64(), first);
+/// ```
+pub fn fork_rng_guard() -> ForkRngGuard {
+    let fork = Generator::new(0);
+    fork.set_state(get_rng_state());
+    FORKS.with_borrow_mut(|forks| forks.push(fork));
+    ForkRngGuard(PhantomData)
+}
+
+/// What [`fork_rng_guard`] gives.
+#[must_use = "the fork ends when the guard is dropped"]
+#[derive(Debug)]
+// Not to be sent to another thread: the fork belongs to this one.
+pub struct ForkRngGuard(PhantomData<*const ()>);
+
+impl Drop for ForkRngGuard {
+    fn drop(&mut self) {
+        FORKS.with_borrow_mut(Vec::pop);
+    }
 }
 
 #[cfg(test)]

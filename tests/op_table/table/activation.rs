@@ -1,7 +1,5 @@
 //! Activations.
 
-use std::sync::{Mutex, PoisonError};
-
 use ondol::nn::functional as f;
 use ondol::nn::functional::Gelu;
 use ondol_autograd::Tensor;
@@ -101,8 +99,7 @@ pub(super) fn lines() -> Vec<Line> {
 
 /// With the same noise each time, whatever is drawn beside it.
 fn seeded(f: impl FnOnce() -> Tensor) -> Tensor {
-    static TURN: Mutex<()> = Mutex::new(());
-    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    let _own = ondol::fork_rng_guard();
     ondol::manual_seed(3);
     f()
 }

@@ -15,7 +15,7 @@ impl Tensor {
     /// On integers, on a negative number of tries, and on what is no probability.
     #[track_caller]
     pub fn binomial(&self, prob: &Tensor) -> Tensor {
-        self.binomial_with(prob, default_generator())
+        self.binomial_with(prob, &default_generator())
     }
 
     /// [`Tensor::binomial`] from a generator.

@@ -23,7 +23,7 @@ impl Tensor {
     /// On integers, and where `from > to`.
     #[track_caller]
     pub fn uniform_(&self, from: f64, to: f64) -> Tensor {
-        self.uniform_with_(from, to, default_generator())
+        self.uniform_with_(from, to, &default_generator())
     }
 
     /// [`Tensor::uniform_`] from a generator.
@@ -51,7 +51,7 @@ impl Tensor {
     /// On integers, and on a negative deviation.
     #[track_caller]
     pub fn normal_(&self, mean: f64, std: f64) -> Tensor {
-        self.normal_with_(mean, std, default_generator())
+        self.normal_with_(mean, std, &default_generator())
     }
 
     /// [`Tensor::normal_`] from a generator.
@@ -68,7 +68,7 @@ impl Tensor {
     /// On an empty range, and on one that the dtype cannot hold.
     #[track_caller]
     pub fn random_(&self, low: impl Into<Option<i64>>, high: impl Into<Option<i64>>) -> Tensor {
-        self.random_with_(low, high, default_generator())
+        self.random_with_(low, high, &default_generator())
     }
 
     /// [`Tensor::random_`] from a generator.
@@ -107,7 +107,7 @@ impl Tensor {
     /// On what is no probability.
     #[track_caller]
     pub fn bernoulli_(&self, p: impl Into<Operand>) -> Tensor {
-        self.bernoulli_with_(p, default_generator())
+        self.bernoulli_with_(p, &default_generator())
     }
 
     /// [`Tensor::bernoulli_`] from a generator.
@@ -133,7 +133,7 @@ impl Tensor {
     /// On integers, and on a rate that is not above 0.
     #[track_caller]
     pub fn exponential_(&self, rate: f64) -> Tensor {
-        self.exponential_with_(rate, default_generator())
+        self.exponential_with_(rate, &default_generator())
     }
 
     /// [`Tensor::exponential_`] from a generator.
@@ -154,7 +154,7 @@ impl Tensor {
     /// On integers, and on a `sigma` that is not above 0.
     #[track_caller]
     pub fn cauchy_(&self, median: f64, sigma: f64) -> Tensor {
-        self.cauchy_with_(median, sigma, default_generator())
+        self.cauchy_with_(median, sigma, &default_generator())
     }
 
     /// [`Tensor::cauchy_`] from a generator.
@@ -173,7 +173,7 @@ impl Tensor {
     /// On integers, and on a deviation that is not above 0.
     #[track_caller]
     pub fn log_normal_(&self, mean: f64, std: f64) -> Tensor {
-        self.log_normal_with_(mean, std, default_generator())
+        self.log_normal_with_(mean, std, &default_generator())
     }
 
     /// [`Tensor::log_normal_`] from a generator.
@@ -194,7 +194,7 @@ impl Tensor {
     /// Where `p` is not between 0 and 1.
     #[track_caller]
     pub fn geometric_(&self, p: f64) -> Tensor {
-        self.geometric_with_(p, default_generator())
+        self.geometric_with_(p, &default_generator())
     }
 
     /// [`Tensor::geometric_`] from a generator.

@@ -39,11 +39,8 @@ impl RandomOptions {
     ) -> ondol_tensor::Result<Array> {
         let device = self.device.unwrap_or_else(Device::cpu);
         let dtype = self.dtype.unwrap_or(default);
-        let generator = match &self.generator {
-            Some(generator) => generator,
-            None => default_generator(),
-        };
-        Array::random(distribution, shape, dtype, &device, generator)
+        let generator = self.generator.unwrap_or_else(default_generator);
+        Array::random(distribution, shape, dtype, &device, &generator)
     }
 
     fn generator(mut self, generator: &Generator) -> RandomOptions {
@@ -153,7 +150,7 @@ impl Tensor {
 
     /// A random order of `0..n`, `i64`, `torch.randperm`.
     pub fn randperm(n: usize) -> Tensor {
-        Tensor::randperm_with(n, default_generator())
+        Tensor::randperm_with(n, &default_generator())
     }
 
     /// [`Tensor::randperm`] from a generator.

@@ -22,7 +22,7 @@ impl Tensor {
     /// On integers, and on what is no probability.
     #[track_caller]
     pub fn bernoulli(&self) -> Tensor {
-        self.bernoulli_with(default_generator())
+        self.bernoulli_with(&default_generator())
     }
 
     /// [`Tensor::bernoulli`] from a generator.
@@ -57,7 +57,7 @@ impl Tensor {
     /// On integers, on a negative deviation, and where both are numbers.
     #[track_caller]
     pub fn normal_of(mean: impl Into<Operand>, std: impl Into<Operand>) -> Tensor {
-        Tensor::normal_of_with(mean, std, default_generator())
+        Tensor::normal_of_with(mean, std, &default_generator())
     }
 
     /// [`Tensor::normal_of`] from a generator.
@@ -95,7 +95,7 @@ impl Tensor {
     /// On integers, and on a negative rate.
     #[track_caller]
     pub fn poisson(&self) -> Tensor {
-        self.poisson_with(default_generator())
+        self.poisson_with(&default_generator())
     }
 
     /// [`Tensor::poisson`] from a generator.
@@ -129,7 +129,7 @@ impl Tensor {
     /// on more places than there are.
     #[track_caller]
     pub fn multinomial(&self, count: usize, replacement: bool) -> Tensor {
-        self.multinomial_with(count, replacement, default_generator())
+        self.multinomial_with(count, replacement, &default_generator())
     }
 
     /// [`Tensor::multinomial`] from a generator.

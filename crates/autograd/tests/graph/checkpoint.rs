@@ -1,20 +1,14 @@
 //! Checkpoints give what a plain call gives, to the bit.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use ondol_autograd::{
     BackwardOptions, CheckpointOptions, GradOptions, Op, Tensor, catch, checkpoint,
-    checkpoint_with, default_generator, grad, inference_mode, manual_seed, no_grad, tensor,
+    checkpoint_with, default_generator, fork_rng_guard, grad, inference_mode, manual_seed, no_grad,
+    tensor,
 };
 
 use crate::{Notes, floats, leaf, says, slope};
-
-/// The default generator is everybody's: one test at a time draws from it.
-static DRAWING: Mutex<()> = Mutex::new(());
-
-fn drawing() -> MutexGuard<'static, ()> {
-    DRAWING.lock().unwrap_or_else(PoisonError::into_inner)
-}
 
 fn weights() -> [Tensor; 2] {
     let a = tensor!([[0.5, -0.3], [0.2, 0.9]]).requires_grad_(true);
@@ -115,7 +109,7 @@ fn several_inputs_and_outputs() {
 
 #[test]
 fn the_second_run_draws_what_the_first_drew() {
-    let _drawing = drawing();
+    let _own = fork_rng_guard();
     let dropped = |x: &Tensor| {
         let mask = x.detach().rand_like().gt(0.5);
         x.mul(mask).mul(2.0)
@@ -142,7 +136,7 @@ fn the_second_run_draws_what_the_first_drew() {
 
 #[test]
 fn the_generator_may_be_left_alone() {
-    let _drawing = drawing();
+    let _own = fork_rng_guard();
     let x = Tensor::ones([64]).requires_grad_(true);
     let options = CheckpointOptions {
         preserve_rng_state: false,
@@ -156,7 +150,7 @@ fn the_generator_may_be_left_alone() {
 
 #[test]
 fn checkpoints_nest() {
-    let _drawing = drawing();
+    let _own = fork_rng_guard();
     let run = |deep: bool| {
         manual_seed(3);
         let (x, w) = (tensor!([[1.0, 2.0]]).requires_grad_(true), weights());
@@ -338,7 +332,7 @@ fn errors_in_both_runs_name_the_users_lines() {
 
 #[test]
 fn a_panic_in_the_second_run_puts_the_generator_back() {
-    let _drawing = drawing();
+    let _own = fork_rng_guard();
     let x = leaf();
     let first = Mutex::new(true);
     manual_seed(1);

@@ -1,6 +1,8 @@
 //! Tensors from literals, vectors and random numbers.
 
-use ondol_autograd::{DType, Device, Generator, Scalar, Tensor, catch, manual_seed, tensor};
+use ondol_autograd::{
+    DType, Device, Generator, Scalar, Tensor, catch, fork_rng_guard, manual_seed, tensor,
+};
 
 use crate::floats;
 
@@ -92,9 +94,9 @@ fn made_from_nothing() {
     assert!(catch(|| Tensor::from_vec(vec![1.0f32], [2])).is_err());
 }
 
-/// The default generator belongs to the whole process: one test draws from it.
 #[test]
 fn a_seed_repeats_everything() {
+    let _own = fork_rng_guard();
     let draw = || {
         manual_seed(7);
         let x = [

@@ -123,7 +123,7 @@ fn channels(op: &'static str, x: &Tensor, p: f64, training: bool, ndims: [usize;
 #[track_caller]
 fn kept(x: &Tensor, p: f64, shape: Shape) -> Tensor {
     let keep = Distribution::Bernoulli { p: 1.0 - p };
-    Tensor::random_with(keep, shape, (x.dtype(), &x.device()), default_generator())
+    Tensor::random_with(keep, shape, (x.dtype(), &x.device()), &default_generator())
 }
 
 #[track_caller]

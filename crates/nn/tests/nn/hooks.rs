@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use ondol_autograd::{GradOptions, NoGrad, catch, grad, no_grad};
 use ondol_nn::{
     Checkpointed, Dropout, Forward, Hooked, Hooks, Linear, Module, ReLU, Tensor,
-    checkpoint_sequential, manual_seed, sequential, tensor,
+    checkpoint_sequential, fork_rng_guard, manual_seed, sequential, tensor,
 };
 
 /// Doubles what it gets.
@@ -226,6 +226,7 @@ fn errors_name_the_users_line_through_the_wrapper() {
 
 #[test]
 fn checkpointed_layers_give_the_same() {
+    let _own = fork_rng_guard();
     manual_seed(5);
     let block = || {
         sequential![

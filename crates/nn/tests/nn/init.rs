@@ -1,7 +1,7 @@
 //! First values: their range, spread and repeatability.
 
 use ondol_nn::init::{self, Fan, Nonlinearity};
-use ondol_nn::{BatchNorm2d, Conv2d, Linear, Tensor, catch, manual_seed};
+use ondol_nn::{BatchNorm2d, Conv2d, Linear, Tensor, catch, fork_rng_guard, manual_seed};
 
 /// Least, greatest and standard deviation.
 fn spread(tensor: &Tensor) -> (f64, f64, f64) {
@@ -25,6 +25,7 @@ fn assert_uniform(tensor: &Tensor, bound: f64) {
 
 #[test]
 fn layers_begin_as_pytorchs_do() {
+    let _own = fork_rng_guard();
     manual_seed(1);
     let layer = Linear::new(400, 300);
     assert_uniform(&layer.weight, 1.0 / 20.0);
@@ -56,6 +57,7 @@ fn fans_and_gains_are_pytorchs() {
 
 #[test]
 fn distributions_have_their_spread() {
+    let _own = fork_rng_guard();
     manual_seed(2);
     let weight = Tensor::zeros([300, 100]);
     assert_uniform(
@@ -114,6 +116,7 @@ fn identities_are_pytorchs() {
 
 #[test]
 fn orthogonal_rows_or_columns_are_at_right_angles() {
+    let _own = fork_rng_guard();
     manual_seed(3);
     for shape in [&[20, 50][..], &[50, 20], &[8, 2, 3, 3], &[30, 30], &[1, 4]] {
         let weight = init::orthogonal_(&Tensor::zeros(shape), 2.0);
@@ -141,6 +144,7 @@ fn orthogonal_rows_or_columns_are_at_right_angles() {
 
 #[test]
 fn sparse_columns_have_their_zeros() {
+    let _own = fork_rng_guard();
     manual_seed(4);
     let weight = init::sparse_(&Tensor::zeros([50, 40]), 0.29, 2.0);
     let zeros = weight
@@ -156,6 +160,7 @@ fn sparse_columns_have_their_zeros() {
 
 #[test]
 fn a_truncated_normal_has_the_density_between_its_bounds() {
+    let _own = fork_rng_guard();
     manual_seed(5);
     let near =
         |got: f64, want: f64| assert!((got - want).abs() < 0.01, "{got} where {want} is right");

@@ -4,8 +4,8 @@ use ondol_autograd::gradcheck;
 use ondol_nn::functional::{self, RunningStats};
 use ondol_nn::{
     BatchNorm2d, Conv2d, DType, Dropout, Error, Flatten, Forward, Identity, Linear, LogSoftmax,
-    MaxPool2d, Module, ReLU, Sequential, Sigmoid, Softmax, Tanh, Tensor, manual_seed, sequential,
-    tensor,
+    MaxPool2d, Module, ReLU, Sequential, Sigmoid, Softmax, Tanh, Tensor, fork_rng_guard,
+    manual_seed, sequential, tensor,
 };
 
 use crate::{assert_close, error, refused};
@@ -101,6 +101,7 @@ fn pooling_takes_the_greatest() {
 
 #[test]
 fn dropout_scales_what_it_keeps() {
+    let _own = fork_rng_guard();
     manual_seed(3);
     let layer = Dropout::new(0.25);
     let x = Tensor::ones([10_000]).requires_grad_(true);

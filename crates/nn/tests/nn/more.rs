@@ -5,7 +5,7 @@ use ondol_nn::{
     AdaptiveLogSoftmaxWithLoss, AlphaDropout, BatchNorm1d, Bilinear, Conv1d, Conv2d, Conv3d,
     ConvTranspose2d, Dropout2d, Embedding, EmbeddingBag, Error, Forward, GroupNorm, InstanceNorm1d,
     LayerNorm, MaxPool3d, Module, PReLU, Padding, PaddingMode, Reduction, ReflectionPad1d, Tensor,
-    Unflatten, manual_seed, no_grad, tensor,
+    Unflatten, fork_rng_guard, manual_seed, no_grad, tensor,
 };
 
 use crate::{assert_close, error, refused};
@@ -87,6 +87,7 @@ fn errors_name_the_layer_and_the_line() {
 
 #[test]
 fn first_values_are_pytorchs() {
+    let _own = fork_rng_guard();
     manual_seed(5);
     let bounded = |t: &Tensor, bound: f64| {
         let most = t.abs().max().item();
@@ -161,6 +162,7 @@ fn running_statistics_of_instances_are_means_over_the_batch() {
 
 #[test]
 fn dropouts_keep_what_they_promise() {
+    let _own = fork_rng_guard();
     manual_seed(11);
     let y = Dropout2d::new(0.4).forward(&Tensor::ones([64, 32, 2, 2]));
     let channels = y.flatten(2, 3);
@@ -182,6 +184,7 @@ fn dropouts_keep_what_they_promise() {
 
 #[test]
 fn a_hard_sample_is_one_hot_with_a_soft_gradient() {
+    let _own = fork_rng_guard();
     manual_seed(2);
     let logits = tensor!([[2.0, 0.0, -2.0]]).requires_grad_(true);
     let y = functional::gumbel_softmax(&logits, 0.7, true, -1);
@@ -213,6 +216,7 @@ fn only_the_divergence_knows_the_batch_mean() {
 
 #[test]
 fn rare_classes_are_asked_for_in_clusters() {
+    let _own = fork_rng_guard();
     manual_seed(4);
     let layer = AdaptiveLogSoftmaxWithLoss::new(8, 20, &[4, 9]).div_value(2.0);
     let x = Tensor::randn([6, 8]).requires_grad_(true);

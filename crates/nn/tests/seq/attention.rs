@@ -1,7 +1,9 @@
 //! Attention.
 
 use ondol_nn::functional::{AttentionOptions, scaled_dot_product_attention};
-use ondol_nn::{Module, MultiheadAttention, MultiheadOptions, Tensor, manual_seed, tensor};
+use ondol_nn::{
+    Module, MultiheadAttention, MultiheadOptions, Tensor, fork_rng_guard, manual_seed, tensor,
+};
 
 use crate::cases::Case;
 use crate::refused;
@@ -67,6 +69,7 @@ fn a_query_that_may_look_at_nothing_gets_zeros_and_nan_stays_nan() {
 
 #[test]
 fn dropout_of_weights_keeps_the_mean_and_ends_with_training() {
+    let _own = fork_rng_guard();
     manual_seed(6);
     let layer = MultiheadAttention::new(4, 2).dropout(0.5);
     let x = Tensor::randn([8, 64, 4]);

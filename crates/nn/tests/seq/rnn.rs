@@ -7,7 +7,8 @@ use ondol_nn::utils::rnn::{
     unpack_sequence, unpad_sequence,
 };
 use ondol_nn::{
-    DType, GRU, GRUCell, LSTM, LSTMCell, Module, RNN, RNNCell, Tensor, manual_seed, tensor,
+    DType, GRU, GRUCell, LSTM, LSTMCell, Module, RNN, RNNCell, Tensor, fork_rng_guard, manual_seed,
+    tensor,
 };
 
 use crate::cases::{Case, case};
@@ -116,6 +117,7 @@ pub(crate) fn cell(case: &Case) -> Run {
 
 #[test]
 fn first_values_are_uniform_on_one_over_the_root_of_hidden() {
+    let _own = fork_rng_guard();
     manual_seed(3);
     let layer = LSTM::new(50, 64).num_layers(2).bidirectional(true);
     for (name, parameter) in layer.named_parameters() {
@@ -128,6 +130,7 @@ fn first_values_are_uniform_on_one_over_the_root_of_hidden() {
 
 #[test]
 fn recurrent_layers_are_differentiable_twice() {
+    let _own = fork_rng_guard();
     manual_seed(4);
     let x = Tensor::randn_with([3, 2, 2], DType::F64);
     let packed = |x: &Tensor| pack_padded_sequence(x, &[2, 3], false, false);
@@ -154,6 +157,7 @@ fn recurrent_layers_are_differentiable_twice() {
 
 #[test]
 fn dropout_stands_between_layers_and_only_in_training() {
+    let _own = fork_rng_guard();
     manual_seed(5);
     let x = Tensor::randn([6, 4, 3]);
     let one = GRU::new(3, 8).dropout(1.0);

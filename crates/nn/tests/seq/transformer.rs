@@ -3,7 +3,7 @@
 use ondol_nn::{
     DType, DecoderMasks, EncoderMasks, Forward, LayerNorm, Module, Tensor, Transformer,
     TransformerDecoder, TransformerDecoderLayer, TransformerEncoder, TransformerEncoderLayer,
-    TransformerMasks, functional, manual_seed,
+    TransformerMasks, fork_rng_guard, functional, manual_seed,
 };
 
 use crate::cases::Case;
@@ -133,6 +133,7 @@ fn settings_keep_the_numbers_unless_sizes_change() {
 
 #[test]
 fn the_matrices_of_a_transformer_begin_xavier_uniform() {
+    let _own = fork_rng_guard();
     manual_seed(8);
     let model = Transformer::new(32, 4, 1, 1).dim_feedforward(96);
     let weight = model.decoder.layers[0].linear1.weight.detach();

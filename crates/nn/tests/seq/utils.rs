@@ -3,7 +3,8 @@
 use ondol_nn::utils::parametrizations::{Parametrized, Weighted, spectral_norm, weight_norm};
 use ondol_nn::utils::{fuse_conv_bn_eval, parameters_to_vector, vector_to_parameters};
 use ondol_nn::{
-    BatchNorm2d, Conv2d, ConvTranspose2d, Forward, Linear, Module, StateDict, Tensor, manual_seed,
+    BatchNorm2d, Conv2d, ConvTranspose2d, Forward, Linear, Module, StateDict, Tensor,
+    fork_rng_guard, manual_seed,
 };
 
 use crate::cases::Case;
@@ -81,6 +82,7 @@ fn fused(case: &Case) -> Run {
 
 #[test]
 fn a_wrapped_layer_begins_as_it_was_and_comes_back() {
+    let _own = fork_rng_guard();
     manual_seed(9);
     let layer = Linear::new(3, 4);
     let (x, before) = (Tensor::randn([2, 3]), layer.weight.to_vec::<f32>());
@@ -95,6 +97,7 @@ fn a_wrapped_layer_begins_as_it_was_and_comes_back() {
 
 #[test]
 fn a_spectral_norm_is_one() {
+    let _own = fork_rng_guard();
     manual_seed(10);
     let wrapped = spectral_norm(ConvTranspose2d::new(3, 4, 2), 20);
     let weight = wrapped.weight().detach().transpose(0, 1).flatten(1, -1);

@@ -124,7 +124,7 @@ pub fn rrelu(x: &Tensor, lower: f64, upper: f64, training: bool) -> Tensor {
         uniform,
         x.shape(),
         (x.dtype(), &x.device()),
-        default_generator(),
+        &default_generator(),
     );
     Tensor::where_(&x.gt(0.0), x, x.mul(slopes))
 }
