@@ -111,14 +111,20 @@ fn agrees_in_evaluation(name: &str, model: &dyn Forward) {
     let want = numbers(name, "eval");
     let scale = want.iter().fold(0.0, |m: f64, w| m.max(w.abs()));
     for (got, want) in y.iter().zip(&want) {
-        assert!((f64::from(*got) - want).abs() < 2e-4 * scale, "{name}: {got} {want}");
+        assert!(
+            (f64::from(*got) - want).abs() < 2e-4 * scale,
+            "{name}: {got} {want}"
+        );
     }
 }
 
 /// Loss, two gradients and a running mean after one step of training on four pictures.
 fn agrees_in_training(name: &str, model: &ResNet) {
     let close = |what: &str, got: f64, want: f64, tolerance: f64| {
-        assert!((got - want).abs() < tolerance * want, "{name}: {what} {got}, expected {want}");
+        assert!(
+            (got - want).abs() < tolerance * want,
+            "{name}: {what} {got}, expected {want}"
+        );
     };
     let want = numbers(name, "train");
     model.train();
@@ -135,8 +141,15 @@ fn agrees_in_training(name: &str, model: &ResNet) {
     close("first gradient", gradient("conv1.weight"), want[1], 2e-2);
     close("last gradient", gradient("fc.bias"), want[2], 1e-3);
     let buffers = model.named_buffers();
-    let mean = buffers.iter().find(|(k, _)| k == "layer4.1.bn2.running_mean");
-    close("running mean", mean.unwrap().1.abs().sum().item(), want[3], 1e-3);
+    let mean = buffers
+        .iter()
+        .find(|(k, _)| k == "layer4.1.bn2.running_mean");
+    close(
+        "running mean",
+        mean.unwrap().1.abs().sum().item(),
+        want[3],
+        1e-3,
+    );
 }
 
 #[test]
