@@ -46,8 +46,8 @@ fn classes_are_sorted_and_files_in_torchvisions_order() {
             "Zebra/1.png",
             "cat/a.png",
             "cat/b.PNG",
-            "cat/a-b/x.png",
             "cat/a/x.png",
+            "cat/a-b/x.png",
             "dog/2.png"
         ]
     );

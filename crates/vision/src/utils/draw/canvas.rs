@@ -125,8 +125,14 @@ impl Canvas {
         for i in 0..width.min(self.width.max(self.height) * 2) {
             self.row(top + i, left, right, ink);
             self.row(bottom - i, left, right, ink);
-            let (a, b) = (top + width, bottom - width + 1);
-            let (a, b) = (a.min(b), a.max(b));
+            // From below the upper rows to the lower ones, the last pixel left out: upwards, where
+            // the frame is flatter than that.
+            let (from, to) = (top + width, bottom - width + 1);
+            let (a, b) = if from <= to {
+                (from, to - 1)
+            } else {
+                (to + 1, from)
+            };
             self.fill([right - i, a, right - i, b], ink);
             self.fill([left + i, a, left + i, b], ink);
         }
@@ -134,6 +140,10 @@ impl Canvas {
 
     /// A disc.
     pub(super) fn disc(&mut self, x: i64, y: i64, radius: i64, ink: Ink) {
+        // Pillow draws no ellipse without a size.
+        if radius == 0 {
+            return;
+        }
         // From the right end of the middle row to the top: the pixel nearest to the circle each time.
         let off = |dx: i64, dy: i64| (dx * dx + dy * dy - radius * radius).abs();
         let (mut dx, mut dy) = (radius, 0);

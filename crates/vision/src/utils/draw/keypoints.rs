@@ -47,7 +47,7 @@ impl Keypoints {
         self
     }
 
-    /// The points' radius; 0 is one pixel.
+    /// The points' radius; 0 draws no points, only lines.
     pub fn radius(mut self, radius: usize) -> Self {
         self.radius = radius;
         self
