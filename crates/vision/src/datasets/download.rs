@@ -157,7 +157,7 @@ impl Downloader {
                 continue;
             }
             fs::create_dir_all(folder).map_err(|e| Error::io(folder, "create", e))?;
-            match self.from_one(url, resource, folder) {
+            match self.one_mirror(url, resource, folder) {
                 Ok(path) => return Ok(path),
                 Err(Failure::Local(error)) => return Err(error),
                 Err(Failure::Passing(why) | Failure::Lasting(why)) => {
@@ -178,7 +178,12 @@ impl Downloader {
     }
 
     /// From one mirror, tried again while what failed may pass.
-    fn from_one(&self, url: &str, resource: &Resource, folder: &Path) -> Result<PathBuf, Failure> {
+    fn one_mirror(
+        &self,
+        url: &str,
+        resource: &Resource,
+        folder: &Path,
+    ) -> Result<PathBuf, Failure> {
         let mut tried = 0;
         loop {
             tried += 1;

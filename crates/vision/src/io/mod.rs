@@ -84,7 +84,7 @@ pub fn write_jpeg(image: &Tensor, path: impl AsRef<Path>, quality: u8) -> Result
 /// A picture in red, green and blue, as a folder's dataset wants it.
 pub(crate) fn read_rgb(path: &Path) -> Result<Image> {
     let pixels = decode::pixels(&read(path)?).map_err(|why| Error::file(path, why))?;
-    let pixels = pixels.to_eight_bits().with_channels(3, false);
+    let pixels = pixels.eight_bits().with_channels(3, false);
     Image::new(
         pixels.width,
         pixels.height,

@@ -14,7 +14,7 @@ pub(super) struct Pixels {
 
 impl Pixels {
     /// The upper byte of 16-bit values.
-    pub(super) fn to_eight_bits(mut self) -> Pixels {
+    pub(super) fn eight_bits(mut self) -> Pixels {
         if self.max > 255 {
             self.values.iter_mut().for_each(|v| *v >>= 8);
             self.max = 255;

@@ -139,7 +139,7 @@ impl Machine<'_> {
                 b'h' => self.get(1)?,
                 b'j' => self.get(4)?,
                 b't' => {
-                    let items = self.to_mark()?;
+                    let items = self.until_mark()?;
                     self.stack.push(Item::Tuple(items));
                 }
                 code @ 0x85..=0x87 => {
@@ -153,7 +153,7 @@ impl Machine<'_> {
                     self.list()?.push(item);
                 }
                 b'e' => {
-                    let items = self.to_mark()?;
+                    let items = self.until_mark()?;
                     self.list()?.extend(items);
                 }
                 b's' => {
@@ -161,7 +161,7 @@ impl Machine<'_> {
                     self.dict()?.push((key, value));
                 }
                 b'u' => {
-                    let mut items = self.to_mark()?.into_iter();
+                    let mut items = self.until_mark()?.into_iter();
                     let dict = self.dict()?;
                     while let (Some(key), Some(value)) = (items.next(), items.next()) {
                         dict.push((key, value));
@@ -226,7 +226,7 @@ impl Machine<'_> {
         self.stack.pop().ok_or_else(|| "too few items".into())
     }
 
-    fn to_mark(&mut self) -> Step<Vec<Item>> {
+    fn until_mark(&mut self) -> Step<Vec<Item>> {
         let mark = self.stack.iter().rposition(|i| matches!(i, Item::Mark));
         let items = self.stack.split_off(mark.ok_or("no mark")? + 1);
         self.stack.pop();
