@@ -97,6 +97,7 @@ const SECTIONS: [(&str, &[&str]); 17] = [
         &["torchvision.models", "torchvision.models.resnet"],
     ),
     ("`torchvision.utils`", &["torchvision.utils"]),
+    ("`torchvision.io`", &["torchvision.io"]),
 ];
 
 /// One line of a table: names of one meaning.

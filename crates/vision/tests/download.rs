@@ -10,7 +10,10 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use ondol_vision::datasets::checksum::{Digests, Resource};
-use ondol_vision::datasets::download::{Downloader, MIRROR_VARIABLE, OFFLINE_VARIABLE};
+use ondol_vision::datasets::download::{Downloader, OFFLINE_VARIABLE};
+use ondol_vision::datasets::published::FASHION_MNIST;
+
+const MIRROR_VARIABLE: &str = FASHION_MNIST.variable;
 
 /// A server that answers each request with `answer`, given the request's number and its stream.
 struct Server {
@@ -190,7 +193,7 @@ fn what_breaks_off_is_tried_again() {
         "{text}"
     );
     assert!(
-        text.contains("(2 tries)") && text.contains(MIRROR_VARIABLE),
+        text.contains("(2 tries)") && text.contains("name another mirror"),
         "{text}"
     );
     assert_eq!(server.requests.load(Ordering::SeqCst), 2);
@@ -311,7 +314,7 @@ fn offline_asks_nobody() {
 #[ignore = "needs the variables that the_environment_is_heeded sets"]
 fn download_as_the_environment_says() {
     let dir = tempfile::tempdir().unwrap();
-    match fetch(&Downloader::fashion_mnist(), dir.path()) {
+    match fetch(&Downloader::published(&FASHION_MNIST), dir.path()) {
         Ok(_) => println!("downloaded"),
         Err(e) => println!("refused: {e}"),
     }

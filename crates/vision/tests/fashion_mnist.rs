@@ -355,7 +355,7 @@ fn the_real_files_pass_the_download() {
     let downloader = Downloader::new(mirror).progress(false).offline(false);
     assert_eq!(open().downloader(downloader).open().unwrap().len(), 10_000);
     let raw = dir.path().join("FashionMNIST").join("raw");
-    assert_eq!(std::fs::read_dir(&raw).unwrap().count(), 2);
+    assert_eq!(std::fs::read_dir(&raw).unwrap().count(), 4);
     // The second time nobody is asked.
     let nobody = Downloader::new("http://127.0.0.1:9/").offline(true);
     assert_eq!(open().downloader(nobody).open().unwrap().len(), 10_000);

@@ -1,4 +1,4 @@
-//! Checksums of files, and those of the official Fashion-MNIST files.
+//! Checksums of files; [`published`](super::published) has those of the official ones.
 //!
 //! MD5 is what torchvision publishes and everybody compares; SHA-256 is what nobody can forge. A
 //! download must match both.
@@ -24,34 +24,6 @@ pub struct Resource<'a> {
     /// Its SHA-256 in lower-case hexadecimal.
     pub sha256: &'a str,
 }
-
-/// The four official Fashion-MNIST files: images and labels to train, images and labels to test.
-pub const FASHION_MNIST: [Resource<'static>; 4] = [
-    Resource {
-        name: "train-images-idx3-ubyte.gz",
-        bytes: 26_421_880,
-        md5: "8d4fb7e6c68d591d4c3dfef9ec88bf0d",
-        sha256: "3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84",
-    },
-    Resource {
-        name: "train-labels-idx1-ubyte.gz",
-        bytes: 29_515,
-        md5: "25c81989df183df01b3e8a0aad5dffbe",
-        sha256: "a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845",
-    },
-    Resource {
-        name: "t10k-images-idx3-ubyte.gz",
-        bytes: 4_422_102,
-        md5: "bef4ecab320f06d8554ea6380940ec79",
-        sha256: "346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073",
-    },
-    Resource {
-        name: "t10k-labels-idx1-ubyte.gz",
-        bytes: 5_148,
-        md5: "bb300cfdad3c16e7a12a480ee83cd310",
-        sha256: "67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5",
-    },
-];
 
 /// What was counted and hashed of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]

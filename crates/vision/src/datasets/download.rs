@@ -1,6 +1,6 @@
 //! Downloads of published files, verified before anybody can use them.
 //!
-//! The official mirror speaks plain http, so nothing on the way can be trusted: a file is written under
+//! Most mirrors speak plain http, so nothing on the way can be trusted: a file is written under
 //! a temporary name, its size, SHA-256 and MD5 are checked, and only then does it take its place.
 
 use std::env;
@@ -15,28 +15,27 @@ use ondol_tensor::{Error, Result};
 use ureq::Agent;
 
 use super::checksum::{Hasher, Resource};
+use super::published::Published;
 use crate::temporary::temporary;
 
-/// Where the four files are published, and torchvision's first mirror.
-pub const FASHION_MNIST_MIRROR: &str =
-    "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/";
-/// The environment variable that names another mirror.
-pub const MIRROR_VARIABLE: &str = "ONDOL_FASHION_MNIST_MIRROR";
 /// The environment variable that forbids every download when set to `1`.
 pub const OFFLINE_VARIABLE: &str = "ONDOL_OFFLINE";
 
 /// How to download: from where, how patiently, how visibly.
 ///
 /// ```no_run
-/// use ondol_vision::datasets::{checksum::FASHION_MNIST, download::Downloader};
+/// use ondol_vision::datasets::{download::Downloader, published::FASHION_MNIST};
 /// # fn main() -> ondol_tensor::Result<()> {
-/// let path = Downloader::new("http://mirror.example/fashion/").fetch(&FASHION_MNIST[3], "data")?;
+/// let mirror = Downloader::new("http://mirror.example/fashion/");
+/// let path = mirror.fetch(&FASHION_MNIST.files[3], "data")?;
 /// # Ok(())
 /// # }
 /// ```
 #[derive(Clone, Debug)]
 pub struct Downloader {
-    mirror: String,
+    mirrors: Vec<String>,
+    /// The environment variable that names another mirror, for errors.
+    variable: Option<&'static str>,
     connect_timeout: Duration,
     read_timeout: Duration,
     total_timeout: Duration,
@@ -53,7 +52,8 @@ impl Downloader {
     /// pass is tried a second time after 2 s.
     pub fn new(mirror: impl Into<String>) -> Self {
         Downloader {
-            mirror: mirror.into(),
+            mirrors: vec![mirror.into()],
+            variable: None,
             connect_timeout: Duration::from_secs(10),
             read_timeout: Duration::from_secs(30),
             total_timeout: Duration::from_secs(30 * 60),
@@ -64,17 +64,30 @@ impl Downloader {
         }
     }
 
-    /// Downloads from the mirror that `ONDOL_FASHION_MNIST_MIRROR` names, or from the official one.
-    pub fn fashion_mnist() -> Self {
-        let named = env::var(MIRROR_VARIABLE)
-            .ok()
-            .filter(|m| !m.trim().is_empty());
-        Self::new(named.unwrap_or_else(|| FASHION_MNIST_MIRROR.into()))
+    /// Downloads from the mirror that the dataset's environment variable names, or from where it is
+    /// published: one mirror after the other, until one gives the file.
+    pub fn published(set: &Published) -> Self {
+        let named = env::var(set.variable).ok();
+        let mirrors = match named.filter(|m| !m.trim().is_empty()) {
+            Some(named) => vec![named],
+            None => set.mirrors.iter().map(|&m| m.to_owned()).collect(),
+        };
+        Self::new("").mirrors(mirrors).variable(set.variable)
     }
 
     /// Another mirror.
-    pub fn mirror(mut self, mirror: impl Into<String>) -> Self {
-        self.mirror = mirror.into();
+    pub fn mirror(self, mirror: impl Into<String>) -> Self {
+        self.mirrors([mirror])
+    }
+
+    /// Other mirrors, the first to be asked first.
+    pub fn mirrors(mut self, mirrors: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.mirrors = mirrors.into_iter().map(Into::into).collect();
+        self
+    }
+
+    pub(super) fn variable(mut self, variable: &'static str) -> Self {
+        self.variable = Some(variable);
         self
     }
 
@@ -124,40 +137,62 @@ impl Downloader {
     /// any checksum, a folder that cannot be written, or `ONDOL_OFFLINE=1`. Nothing is left behind then.
     pub fn fetch(&self, resource: &Resource, folder: impl AsRef<Path>) -> Result<PathBuf> {
         let folder = folder.as_ref();
-        let url = format!(
-            "{}/{}",
-            self.mirror.trim().trim_end_matches('/'),
-            resource.name
-        );
+        let urls: Vec<String> = self
+            .mirrors
+            .iter()
+            .map(|mirror| format!("{}/{}", mirror.trim().trim_end_matches('/'), resource.name))
+            .collect();
         if self.offline {
             return Err(Error::data(format!(
-                "{OFFLINE_VARIABLE} is set, so {url} is not downloaded; unset it, or put {} into {} by hand",
+                "{OFFLINE_VARIABLE} is set, so {} is not downloaded; unset it, or put {} into {} by hand",
+                urls.join(" or "),
                 resource.name,
                 folder.display()
             )));
         }
-        check_scheme(&url)?;
-        fs::create_dir_all(folder).map_err(|e| Error::io(folder, "create", e))?;
+        let mut failures = Vec::new();
+        for url in &urls {
+            if let Err(why) = check_scheme(url) {
+                failures.push(why);
+                continue;
+            }
+            fs::create_dir_all(folder).map_err(|e| Error::io(folder, "create", e))?;
+            match self.one_mirror(url, resource, folder) {
+                Ok(path) => return Ok(path),
+                Err(Failure::Local(error)) => return Err(error),
+                Err(Failure::Passing(why) | Failure::Lasting(why)) => {
+                    failures.push(format!("cannot download {url}: {why}"));
+                }
+            }
+        }
+        let variable = match self.variable {
+            Some(variable) => format!("set {variable} to another mirror"),
+            None => "name another mirror".to_owned(),
+        };
+        Err(Error::data(format!(
+            "{}; {variable}, or put {} into {} by hand",
+            failures.join("\n  "),
+            resource.name,
+            folder.display()
+        )))
+    }
 
+    /// From one mirror, tried again while what failed may pass.
+    fn one_mirror(
+        &self,
+        url: &str,
+        resource: &Resource,
+        folder: &Path,
+    ) -> Result<PathBuf, Failure> {
         let mut tried = 0;
         loop {
             tried += 1;
-            match self.attempt(&url, resource, folder) {
-                Ok(path) => return Ok(path),
-                Err(Failure::Local(error)) => return Err(error),
+            match self.attempt(url, resource, folder) {
                 Err(Failure::Passing(_)) if tried < self.tries => thread::sleep(self.pause),
-                Err(Failure::Passing(why) | Failure::Lasting(why)) => {
-                    let times = if tried > 1 {
-                        format!(" ({tried} tries)")
-                    } else {
-                        String::new()
-                    };
-                    return Err(Error::data(format!(
-                        "cannot download {url}: {why}{times}; set {MIRROR_VARIABLE} to another mirror, or put {} into {} by hand",
-                        resource.name,
-                        folder.display()
-                    )));
+                Err(Failure::Passing(why)) if tried > 1 => {
+                    return Err(Failure::Passing(format!("{why} ({tried} tries)")));
                 }
+                done => return done,
             }
         }
     }
@@ -306,19 +341,19 @@ impl Failure {
     }
 }
 
-fn check_scheme(url: &str) -> Result<()> {
+fn check_scheme(url: &str) -> Result<(), String> {
     let scheme = url
         .split_once("://")
         .map(|(scheme, _)| scheme.to_ascii_lowercase());
     match scheme.as_deref() {
         Some("http") => Ok(()),
         Some("https") if cfg!(feature = "https") => Ok(()),
-        Some("https") => Err(Error::data(format!(
-            "{url}: this build speaks http only; build with the feature `https`, or name an http mirror in {MIRROR_VARIABLE}"
-        ))),
-        _ => Err(Error::data(format!(
+        Some("https") => Err(format!(
+            "{url}: this build speaks http only; build with the feature `https`"
+        )),
+        _ => Err(format!(
             "{url}: not an address; a mirror starts with http:// or https://"
-        ))),
+        )),
     }
 }
 

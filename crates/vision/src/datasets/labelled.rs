@@ -1,4 +1,4 @@
-//! Grey pictures of 28 × 28 with a label each, as MNIST and its family have them.
+//! Pictures of one size with a label each, all in memory, as MNIST's family and CIFAR have them.
 
 use std::sync::Arc;
 
@@ -7,19 +7,44 @@ use ondol_data::transforms::{Image, ImageBatch, Picture, PictureBatch, ToTensor,
 use ondol_data::{Collate, with_batch, with_sample};
 use ondol_tensor::{Array, Error, Result};
 
-/// Width and height in pixels.
-pub(super) const SIDE: usize = 28;
-/// Bytes of one picture.
-pub(super) const PIXELS: usize = SIDE * SIDE;
-
 /// A change of the label.
 pub(super) type TargetTransform = Arc<dyn Fn(i64) -> i64 + Send + Sync>;
 
+/// Width and height in pixels and bytes of a pixel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Size {
+    pub(super) width: usize,
+    pub(super) height: usize,
+    pub(super) channels: usize,
+}
+
+impl Size {
+    /// Of MNIST and its family.
+    pub(super) const MNIST: Size = Size {
+        width: 28,
+        height: 28,
+        channels: 1,
+    };
+    /// Of CIFAR.
+    pub(super) const CIFAR: Size = Size {
+        width: 32,
+        height: 32,
+        channels: 3,
+    };
+
+    /// Bytes of one picture.
+    pub(super) const fn bytes(self) -> usize {
+        self.width * self.height * self.channels
+    }
+}
+
 /// All pictures in one buffer, their labels, and what is done to both as they are got.
 #[derive(Clone)]
-pub(super) struct Labelled {
+pub struct Labelled {
     /// The dataset's name, for errors.
     pub(super) name: &'static str,
+    pub(super) classes: &'static [&'static str],
+    pub(super) size: Size,
     pub(super) images: Arc<Vec<u8>>,
     pub(super) labels: Arc<Vec<u8>>,
     pub(super) transform: Arc<dyn Transform>,
@@ -27,10 +52,18 @@ pub(super) struct Labelled {
 }
 
 impl Labelled {
-    pub(super) fn new(name: &'static str, images: Vec<u8>, labels: Vec<u8>) -> Self {
-        debug_assert_eq!(images.len(), labels.len() * PIXELS);
+    pub(super) fn new(
+        name: &'static str,
+        classes: &'static [&'static str],
+        size: Size,
+        images: Vec<u8>,
+        labels: Vec<u8>,
+    ) -> Self {
+        debug_assert_eq!(images.len(), labels.len() * size.bytes());
         Labelled {
             name,
+            classes,
+            size,
             images: Arc::new(images),
             labels: Arc::new(labels),
             transform: Arc::new(ToTensor),
@@ -44,15 +77,18 @@ impl Labelled {
 
     /// The bytes of one picture, before any transform.
     pub(super) fn pixels(&self, index: usize) -> Result<&[u8]> {
-        if index >= self.len() {
-            return Err(Error::Index {
-                op: self.name,
-                index: index as i64,
-                dim: 0,
-                size: self.len(),
-            });
-        }
-        Ok(&self.images[index * PIXELS..(index + 1) * PIXELS])
+        check_index(self.name, index, self.len())?;
+        let bytes = self.size.bytes();
+        Ok(&self.images[index * bytes..(index + 1) * bytes])
+    }
+
+    pub(super) fn image(&self, index: usize) -> Result<Image> {
+        let Size {
+            width,
+            height,
+            channels,
+        } = self.size;
+        Image::new(width, height, channels, self.pixels(index)?.to_vec())
     }
 
     fn target(&self, index: usize) -> i64 {
@@ -61,10 +97,9 @@ impl Labelled {
     }
 
     pub(super) fn get(&self, index: usize) -> Result<(Tensor, Tensor)> {
-        let image = Image::new(SIDE, SIDE, 1, self.pixels(index)?.to_vec())?;
+        let image = self.image(index)?;
         let image = self.transform.apply(Picture::Image(image))?.into_tensor()?;
-        let label = Array::from_vec(vec![self.target(index)], ())?;
-        Ok((image, Tensor::from(label)))
+        Ok((image, label(self.target(index))?))
     }
 
     /// A whole batch: one copy of the bytes, one pass of each transform that can take them together.
@@ -81,11 +116,16 @@ impl Labelled {
                         .collect::<Result<Vec<_>>>()?,
                 );
             }
-            let mut pixels = Vec::with_capacity(indices.len() * PIXELS);
+            let Size {
+                width,
+                height,
+                channels,
+            } = self.size;
+            let mut pixels = Vec::with_capacity(indices.len() * self.size.bytes());
             for &index in indices {
                 pixels.extend_from_slice(self.pixels(index)?);
             }
-            let batch = ImageBatch::new(indices.len(), SIDE, SIDE, 1, pixels)?;
+            let batch = ImageBatch::new(indices.len(), width, height, channels, pixels)?;
             let images = self
                 .transform
                 .apply_batch(PictureBatch::Images(batch))?
@@ -100,23 +140,48 @@ impl Labelled {
     }
 }
 
-/// What both datasets offer beside [`Dataset`](ondol_data::Dataset).
+/// A label as a tensor of no dimensions.
+pub(super) fn label(value: i64) -> Result<Tensor> {
+    Ok(Tensor::from(Array::from_vec(vec![value], ())?))
+}
+
+/// An error where there is no sample of that index.
+pub(super) fn check_index(op: &'static str, index: usize, size: usize) -> Result<()> {
+    if index < size {
+        return Ok(());
+    }
+    Err(Error::Index {
+        op,
+        index: index as i64,
+        dim: 0,
+        size,
+    })
+}
+
+/// What the datasets in memory offer beside [`Dataset`](ondol_data::Dataset).
 macro_rules! labelled_dataset {
     ($name:ident) => {
         impl $name {
-            /// The bytes of all pictures, row by row, picture by picture, before any transform.
+            /// The bytes of all pictures: picture by picture, row by row, the channels of a pixel side by
+            /// side, before any transform.
             pub fn data(&self) -> &[u8] {
                 &self.set.images
             }
 
-            /// The class of each picture, `0..10`, before any transform.
+            /// The class of each picture, before any transform.
             pub fn targets(&self) -> &[u8] {
                 &self.set.labels
             }
 
             /// The names of the classes; a label is a place in this list.
-            pub fn classes(&self) -> &'static [&'static str; 10] {
-                &$crate::datasets::CLASSES
+            pub fn classes(&self) -> &'static [&'static str] {
+                self.set.classes
+            }
+
+            /// Each class's label.
+            pub fn class_to_idx(&self) -> std::collections::BTreeMap<&'static str, usize> {
+                let classes = self.set.classes.iter().enumerate();
+                classes.map(|(i, &class)| (class, i)).collect()
             }
 
             /// One picture as it is stored, before any transform.
@@ -127,8 +192,7 @@ macro_rules! labelled_dataset {
                 &self,
                 index: usize,
             ) -> ondol_tensor::Result<ondol_data::transforms::Image> {
-                let side = $crate::datasets::labelled::SIDE;
-                ondol_data::transforms::Image::new(side, side, 1, self.set.pixels(index)?.to_vec())
+                self.set.image(index)
             }
         }
 

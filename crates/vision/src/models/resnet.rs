@@ -26,19 +26,14 @@ impl BasicBlock {
             let conv = Conv2d::new(from, outputs, 3).stride(stride).padding(1);
             conv.bias(false)
         };
-        let shortcut = || {
-            sequential![
-                Conv2d::new(inputs, outputs, 1).stride(stride).bias(false),
-                BatchNorm2d::new(outputs),
-            ]
-        };
         BasicBlock {
             conv1: three(inputs, stride),
             bn1: BatchNorm2d::new(outputs),
             relu: ReLU,
             conv2: three(outputs, 1),
             bn2: BatchNorm2d::new(outputs),
-            downsample: (stride != 1 || inputs != outputs).then(shortcut),
+            downsample: (stride != 1 || inputs != outputs)
+                .then(|| shortcut(inputs, outputs, stride)),
         }
     }
 }
@@ -57,7 +52,94 @@ impl Forward for BasicBlock {
     }
 }
 
-/// A residual network of [`BasicBlock`]s, `torchvision.models.resnet.ResNet`:
+/// Three convolutions beside a shortcut, `torchvision.models.resnet.Bottleneck`: to fewer channels, across
+/// them, and to four times as many, with the stride in the middle.
+#[derive(Module)]
+pub struct Bottleneck {
+    conv1: Conv2d,
+    bn1: BatchNorm2d,
+    conv2: Conv2d,
+    bn2: BatchNorm2d,
+    conv3: Conv2d,
+    bn3: BatchNorm2d,
+    relu: ReLU,
+    downsample: Option<Sequential>,
+}
+
+impl Bottleneck {
+    /// From `inputs` to `4·planes` channels; between them are `planes·base_width/64·groups`, in groups
+    /// that do not see each other. Where channels or size change, the shortcut is a convolution too.
+    pub fn new(
+        inputs: usize,
+        planes: usize,
+        stride: usize,
+        groups: usize,
+        base_width: usize,
+    ) -> Bottleneck {
+        let outputs = planes * 4;
+        let width = planes * base_width / 64 * groups;
+        let across = Conv2d::new(width, width, 3).stride(stride).padding(1);
+        Bottleneck {
+            conv1: Conv2d::new(inputs, width, 1).bias(false),
+            bn1: BatchNorm2d::new(width),
+            conv2: across.groups(groups).bias(false),
+            bn2: BatchNorm2d::new(width),
+            conv3: Conv2d::new(width, outputs, 1).bias(false),
+            bn3: BatchNorm2d::new(outputs),
+            relu: ReLU,
+            downsample: (stride != 1 || inputs != outputs)
+                .then(|| shortcut(inputs, outputs, stride)),
+        }
+    }
+}
+
+impl Forward for Bottleneck {
+    #[track_caller]
+    fn forward(&self, x: &Tensor) -> Tensor {
+        let _scope = Scope::enter("Bottleneck", &[]).of(self);
+        let y = self.relu.forward(&self.bn1.forward(&self.conv1.forward(x)));
+        let y = self
+            .relu
+            .forward(&self.bn2.forward(&self.conv2.forward(&y)));
+        let y = self.bn3.forward(&self.conv3.forward(&y));
+        let shortcut = match &self.downsample {
+            Some(downsample) => downsample.forward(x),
+            None => x.clone(),
+        };
+        self.relu.forward(&y.add(shortcut))
+    }
+}
+
+fn shortcut(inputs: usize, outputs: usize, stride: usize) -> Sequential {
+    sequential![
+        Conv2d::new(inputs, outputs, 1).stride(stride).bias(false),
+        BatchNorm2d::new(outputs),
+    ]
+}
+
+/// What a [`ResNet`] is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Block {
+    /// [`BasicBlock`]: 512 channels at the end.
+    Basic,
+    /// [`Bottleneck`]: 2048 channels at the end.
+    Bottleneck {
+        /// Groups of channels; 1 but for ResNeXt.
+        groups: usize,
+        /// Channels of a group in the first stage; 64 but for ResNeXt and wide networks.
+        width: usize,
+    },
+}
+
+impl Block {
+    /// A bottleneck of one group, as ResNet-50 has them.
+    pub const BOTTLENECK: Block = Block::Bottleneck {
+        groups: 1,
+        width: 64,
+    };
+}
+
+/// A residual network of [`BasicBlock`]s or [`Bottleneck`]s, `torchvision.models.resnet.ResNet`:
 /// `x [N, 3, H, W]` → `[N, classes]`. Keys and shapes are torchvision's.
 #[derive(Module)]
 pub struct ResNet {
@@ -74,28 +156,41 @@ pub struct ResNet {
 }
 
 impl ResNet {
-    /// So many blocks of 64, 128, 256 and 512 channels. Convolutions begin Kaiming-normal for ReLU by
-    /// their outputs.
-    pub fn new(blocks: [usize; 4], num_classes: usize) -> ResNet {
-        let stage = |inputs: usize, outputs: usize, count: usize, stride: usize| {
+    /// So many blocks in each of four stages. Convolutions begin Kaiming-normal for ReLU by their
+    /// outputs.
+    pub fn new(block: Block, layers: [usize; 4], num_classes: usize) -> ResNet {
+        let mut channels = 64;
+        let mut stage = |planes: usize, count: usize, stride: usize| {
             (0..count).fold(Sequential::new(), |stage, i| {
-                stage.add(match i {
-                    0 => BasicBlock::new(inputs, outputs, stride),
-                    _ => BasicBlock::new(outputs, outputs, 1),
-                })
+                let stride = if i == 0 { stride } else { 1 };
+                let inputs = channels;
+                match block {
+                    Block::Basic => {
+                        channels = planes;
+                        stage.add(BasicBlock::new(inputs, planes, stride))
+                    }
+                    Block::Bottleneck { groups, width } => {
+                        channels = planes * 4;
+                        stage.add(Bottleneck::new(inputs, planes, stride, groups, width))
+                    }
+                }
             })
+        };
+        let features = match block {
+            Block::Basic => 512,
+            Block::Bottleneck { .. } => 2048,
         };
         let model = ResNet {
             conv1: Conv2d::new(3, 64, 7).stride(2).padding(3).bias(false),
             bn1: BatchNorm2d::new(64),
             relu: ReLU,
             maxpool: MaxPool2d::new(3).stride(2).padding(1),
-            layer1: stage(64, 64, blocks[0], 1),
-            layer2: stage(64, 128, blocks[1], 2),
-            layer3: stage(128, 256, blocks[2], 2),
-            layer4: stage(256, 512, blocks[3], 2),
+            layer1: stage(64, layers[0], 1),
+            layer2: stage(128, layers[1], 2),
+            layer3: stage(256, layers[2], 2),
+            layer4: stage(512, layers[3], 2),
             avgpool: AdaptiveAvgPool2d::new(1),
-            fc: Linear::new(512, num_classes),
+            fc: Linear::new(features, num_classes),
         };
         for parameter in model.parameters() {
             if parameter.ndim() == 4 {
@@ -133,10 +228,44 @@ impl Forward for ResNet {
 /// assert_eq!(model.forward(&Tensor::zeros([1, 3, 64, 64])).shape(), [1, 1000]);
 /// ```
 pub fn resnet18(num_classes: usize) -> ResNet {
-    ResNet::new([2, 2, 2, 2], num_classes)
+    ResNet::new(Block::Basic, [2, 2, 2, 2], num_classes)
 }
 
 /// The residual network of 34 layers, `torchvision.models.resnet34`.
 pub fn resnet34(num_classes: usize) -> ResNet {
-    ResNet::new([3, 4, 6, 3], num_classes)
+    ResNet::new(Block::Basic, [3, 4, 6, 3], num_classes)
+}
+
+/// The residual network of 50 layers, `torchvision.models.resnet50`.
+pub fn resnet50(num_classes: usize) -> ResNet {
+    ResNet::new(Block::BOTTLENECK, [3, 4, 6, 3], num_classes)
+}
+
+/// The residual network of 101 layers, `torchvision.models.resnet101`.
+pub fn resnet101(num_classes: usize) -> ResNet {
+    ResNet::new(Block::BOTTLENECK, [3, 4, 23, 3], num_classes)
+}
+
+/// The residual network of 152 layers, `torchvision.models.resnet152`.
+pub fn resnet152(num_classes: usize) -> ResNet {
+    ResNet::new(Block::BOTTLENECK, [3, 8, 36, 3], num_classes)
+}
+
+/// The network of 50 layers in 32 groups of channels, `torchvision.models.resnext50_32x4d`.
+pub fn resnext50_32x4d(num_classes: usize) -> ResNet {
+    let block = Block::Bottleneck {
+        groups: 32,
+        width: 4,
+    };
+    ResNet::new(block, [3, 4, 6, 3], num_classes)
+}
+
+/// The network of 50 layers with twice the channels inside of its blocks,
+/// `torchvision.models.wide_resnet50_2`.
+pub fn wide_resnet50_2(num_classes: usize) -> ResNet {
+    let block = Block::Bottleneck {
+        groups: 1,
+        width: 128,
+    };
+    ResNet::new(block, [3, 4, 6, 3], num_classes)
 }

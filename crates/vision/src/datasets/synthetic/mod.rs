@@ -11,7 +11,11 @@ use std::sync::Arc;
 
 use ondol_data::transforms::Transform;
 
-use super::labelled::{Labelled, PIXELS, labelled_dataset};
+use super::CLASSES;
+use super::labelled::{Labelled, Size, labelled_dataset};
+
+/// Bytes of one picture.
+const PIXELS: usize = Size::MNIST.bytes();
 
 /// Garments drawn from a seed: grey pictures of 28 × 28 in Fashion-MNIST's ten classes.
 ///
@@ -47,7 +51,7 @@ impl SyntheticFashion {
             draw::image(seed, train, i as u64, class, out);
         }
         SyntheticFashion {
-            set: Labelled::new("SyntheticFashion", images, labels),
+            set: Labelled::new("SyntheticFashion", &CLASSES, Size::MNIST, images, labels),
         }
     }
 

@@ -1,13 +1,11 @@
-//! Pictures to look at, the counterpart of `torchvision.utils`.
+//! Pictures side by side.
 
-use std::io::{Cursor, Write};
 use std::path::Path;
 
-use image::{ExtendedColorType, ImageFormat};
 use ondol_autograd::{DType, Tensor, ok};
 use ondol_tensor::{Array, Error, Result};
 
-use crate::temporary::temporary;
+use crate::io::{encode_rgb, write_whole};
 
 /// How [`make_grid`] lays pictures out; the defaults are torchvision's.
 #[derive(Clone, Debug, PartialEq)]
@@ -80,10 +78,12 @@ impl Grid {
 ///
 /// Takes `[B, C, H, W]`, `[C, H, W]` or `[H, W]` of any float type and gives `f32`
 /// `[C, (H + padding)·rows + padding, (W + padding)·columns + padding]` with `columns = min(nrow, B)`.
-/// One channel becomes three; a single picture comes back without padding; nothing is differentiated.
+/// Bytes (`u8`) give bytes. One channel becomes three; a single picture comes back without padding;
+/// nothing is differentiated.
 ///
 /// # Panics
-/// Where the tensor has another number of dimensions, no picture in it or no float type, or `nrow` is 0.
+/// Where the tensor has another number of dimensions, no picture in it or another type, `nrow` is 0, or
+/// bytes are to be normalised.
 ///
 /// ```
 /// use ondol_autograd::Tensor;
@@ -93,7 +93,11 @@ impl Grid {
 /// ```
 #[track_caller]
 pub fn make_grid(images: &Tensor, grid: &Grid) -> Tensor {
-    let (pixels, shape) = ok(lay_out(images, grid));
+    let (pixels, shape) = ok(lay_out("make_grid", images, grid, true));
+    if images.dtype() == DType::U8 {
+        let bytes: Vec<u8> = pixels.into_iter().map(|x| x as u8).collect();
+        return Tensor::from(ok(Array::from_vec(bytes, shape)));
+    }
     Tensor::from(ok(Array::from_vec(pixels, shape)))
 }
 
@@ -107,22 +111,7 @@ pub fn make_grid(images: &Tensor, grid: &Grid) -> Tensor {
 /// that cannot be written.
 pub fn save_image(images: &Tensor, path: impl AsRef<Path>, grid: &Grid) -> Result<()> {
     let path = path.as_ref();
-    let extension = path
-        .extension()
-        .map(|e| e.to_string_lossy().to_ascii_lowercase());
-    let format = match extension.as_deref() {
-        Some("png") => Some(ImageFormat::Png),
-        Some("jpg" | "jpeg") => Some(ImageFormat::Jpeg),
-        Some("ppm") => None,
-        other => {
-            let other = other.unwrap_or("none");
-            return Err(Error::file(
-                path,
-                format!("extension {other}; expected png, jpg, jpeg or ppm"),
-            ));
-        }
-    };
-    let (values, [channels, height, width]) = lay_out(images, grid)?;
+    let (values, [channels, height, width]) = lay_out("save_image", images, grid, false)?;
     if channels != 3 {
         return Err(Error::value(
             "save_image",
@@ -134,52 +123,17 @@ pub fn save_image(images: &Tensor, path: impl AsRef<Path>, grid: &Grid) -> Resul
     let bytes: Vec<u8> = (0..area)
         .flat_map(|i| [0, 1, 2].map(|c| byte(values[c * area + i])))
         .collect();
-
-    let mut file = Vec::new();
-    match format {
-        Some(format) => image::write_buffer_with_format(
-            &mut Cursor::new(&mut file),
-            &bytes,
-            side(path, width)?,
-            side(path, height)?,
-            ExtendedColorType::Rgb8,
-            format,
-        )
-        .map_err(|e| Error::file(path, format!("cannot be encoded: {e}")))?,
-        None => {
-            file.extend(format!("P6\n{width} {height}\n255\n").bytes());
-            file.extend(&bytes);
-        }
-    }
-    write_whole(path, &file)
-}
-
-fn side(path: &Path, pixels: usize) -> Result<u32> {
-    u32::try_from(pixels)
-        .map_err(|_| Error::file(path, format!("{pixels} pixels in a row are too many")))
-}
-
-/// Under a temporary name first, so that nobody ever sees half a picture.
-fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
-    let folder = path
-        .parent()
-        .filter(|p| !p.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
-    let name = path
-        .file_name()
-        .map(|name| name.to_string_lossy())
-        .unwrap_or_default();
-    let mut file = temporary(folder, &name).map_err(|e| Error::io(path, "create", e))?;
-    file.write_all(bytes)
-        .map_err(|e| Error::io(path, "write", e))?;
-    file.persist(path)
-        .map_err(|e| Error::io(path, "replace", e.error))?;
-    Ok(())
+    write_whole(path, &encode_rgb(path, &bytes, width, height)?)
 }
 
 /// The grid's values and its shape.
-fn lay_out(images: &Tensor, grid: &Grid) -> Result<(Vec<f32>, [usize; 3])> {
-    let refuse = |message: String| Err(Error::value("make_grid", message));
+pub(super) fn lay_out(
+    op: &'static str,
+    images: &Tensor,
+    grid: &Grid,
+    bytes: bool,
+) -> Result<(Vec<f32>, [usize; 3])> {
+    let refuse = |message: String| Err(Error::value(op, message));
     let shape = images.value().shape().to_vec();
     let (count, channels, height, width) = match shape[..] {
         [h, w] => (1, 1, h, w),
@@ -191,7 +145,8 @@ fn lay_out(images: &Tensor, grid: &Grid) -> Result<(Vec<f32>, [usize; 3])> {
             ));
         }
     };
-    if !images.dtype().is_floating_point() {
+    let is_bytes = bytes && images.dtype() == DType::U8 && !grid.normalize;
+    if !images.dtype().is_floating_point() && !is_bytes {
         return refuse(format!(
             "got {}, expected a float type; write x.float() / 255 first",
             images.dtype()
