@@ -86,11 +86,11 @@ impl Run {
 
     /// Saves where `--checkpoint-every` says so.
     pub(crate) fn after_step(&mut self) -> ondol::Result<()> {
-        match self.every {
-            0 => Ok(()),
-            every if self.step % every == 0 => self.save(self.checkpoint()),
-            _ => Ok(()),
+        // No step is a multiple of 0.
+        if self.step.is_multiple_of(self.every) {
+            self.save(self.checkpoint())?;
         }
+        Ok(())
     }
 
     /// Saves after a pass, as the best one too where it is.

@@ -68,7 +68,7 @@ fn read_at(file: &File, mut start: u64, mut to: &mut [u8]) -> io::Result<()> {
 #[test]
 fn parts_make_the_whole() {
     use std::io::Write;
-    let bytes: Vec<u8> = (0..3 * PART + 4321).map(|i| (i * i >> 3) as u8).collect();
+    let bytes: Vec<u8> = (0..3 * PART + 4321).map(|i| ((i * i) >> 3) as u8).collect();
     let mut file = tempfile::tempfile().unwrap();
     file.write_all(&bytes).unwrap();
     for (start, length) in [(0, bytes.len()), (17, 2 * PART + 5), (PART, 100), (9, 0)] {
