@@ -191,10 +191,10 @@ fn live(folder: &Path, workers: usize, threads: usize, kill: Option<Kill>) {
                     let _ = answers.write_all(b"go\n");
                 }
             }
-        } else if let (Some(step), Some(Kill::Saving(wanted))) = (number("saving "), kill) {
-            if step >= wanted {
-                child.kill().expect("it is there");
-            }
+        } else if let (Some(step), Some(Kill::Saving(wanted))) = (number("saving "), kill)
+            && step >= wanted
+        {
+            child.kill().expect("it is there");
         }
         done |= line == "done";
     }
@@ -240,7 +240,7 @@ fn history(seed: u64, lives: impl Fn(usize) -> (usize, usize)) {
     let mut kills = Vec::new();
     for part in 0..4 {
         let step = 2 + part * 10 + below(8);
-        kills.push(if (part + seed) % 2 == 0 {
+        kills.push(if (part + seed).is_multiple_of(2) {
             Kill::At(step)
         } else {
             Kill::Saving(step)
