@@ -1,6 +1,6 @@
 //! The command line.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Parser, ValueEnum};
 
@@ -11,7 +11,7 @@ pub(crate) struct Args {
     /// The network to train
     #[arg(long, value_enum, default_value_t = Model::Mlp)]
     pub(crate) model: Model,
-    /// Passes over the training set; 0 with --load only tests
+    /// Passes over the training set; 0, with --load or --resume, only tests
     #[arg(long, default_value_t = 5)]
     pub(crate) epochs: usize,
     /// Images in a batch
@@ -35,15 +35,35 @@ pub(crate) struct Args {
     /// Threads that load batches; 0 loads between the steps
     #[arg(long, default_value_t = 0)]
     pub(crate) workers: usize,
-    /// Where to save the state dict (default runs/fashion_mnist_MODEL.ond)
+    /// Where to save the state dict at the end (default runs/NAME/model.ond)
     #[arg(long)]
     pub(crate) save: Option<PathBuf>,
     /// A state dict to start from
-    #[arg(long)]
+    #[arg(long, conflicts_with = "resume")]
     pub(crate) load: Option<PathBuf>,
+    /// The run's name; runs/NAME keeps its checkpoints (default fashion_mnist_MODEL)
+    #[arg(long)]
+    pub(crate) name: Option<String>,
+    /// Steps between checkpoints within a pass; one is saved after each pass in any case
+    #[arg(long, default_value_t = 0)]
+    pub(crate) checkpoint_every: usize,
+    /// Goes on from a checkpoint, the run's last one where no file is named
+    #[arg(long, value_name = "PATH", num_args = 0..=1)]
+    pub(crate) resume: Option<Option<PathBuf>>,
     /// Prints the version, what was built in and what was found, and stops
     #[arg(long)]
     pub(crate) version: bool,
+}
+
+impl Args {
+    /// Where the run keeps what it saves.
+    pub(crate) fn folder(&self) -> PathBuf {
+        let name = match &self.name {
+            Some(name) => name.clone(),
+            None => format!("fashion_mnist_{}", self.model.name()),
+        };
+        Path::new("runs").join(name)
+    }
 }
 
 /// The networks of this program.

@@ -6,16 +6,18 @@
 mod args;
 mod data;
 mod model;
+mod run;
 
 use std::process::ExitCode;
 use std::time::Instant;
 
 use clap::Parser;
 use ondol::prelude::*;
-use ondol::train::{Accuracy, Mean, Progress};
+use ondol::train::{Accuracy, Progress, accuracy};
 
 use args::Args;
 use data::Images;
+use run::Run;
 
 fn main() -> ExitCode {
     let args = Args::parse();
@@ -36,11 +38,6 @@ fn run(args: Args) -> ondol::Result<()> {
     ondol::set_num_threads(args.threads);
     ondol::manual_seed(args.seed);
     let device: Device = args.device.parse()?;
-    let model = model::build(args.model);
-    if let Some(path) = &args.load {
-        model.load_state_dict(&ondol::load(path)?)?;
-    }
-    model.to(&device)?;
     let sets = data::find(args.data.clone(), args.seed)?;
     println!(
         "ondol {} | {device}, {} threads | {}: {} training and {} test images",
@@ -50,95 +47,87 @@ fn run(args: Args) -> ondol::Result<()> {
         sets.train.len(),
         sets.test.len()
     );
+    let mut run = Run::new(&args, sets.train, &device)?;
     println!(
-        "{} of {} parameters:\n{model}",
+        "{} of {} parameters:\n{}",
         args.model.name(),
-        model.num_parameters()
+        run.model.num_parameters(),
+        run.model
     );
 
-    let batch_size = args.batch_size as usize;
-    let loader = DataLoader::new(sets.train)
-        .batch_size(batch_size)
-        .shuffle(true)
-        .seed(args.seed)
-        .num_workers(args.workers);
-    let mut optimizer = optim::SGD::new(model.parameters(), args.lr).momentum(0.9);
-    let steps = args.epochs * loader.len();
-
-    for epoch in 1..=args.epochs {
+    let steps = args.epochs * run.loader.len();
+    while run.epoch < args.epochs {
+        let epoch = run.epoch + 1;
         let start = Instant::now();
-        let done = (epoch - 1) * loader.len();
-        let (loss, accuracy) = train(
-            &model,
-            &loader,
-            &mut optimizer,
-            &device,
-            |step| args.lr * (1.0 - (done + step) as f64 / steps as f64),
-            &format!("epoch {epoch}/{}", args.epochs),
-        )?;
+        let title = format!("epoch {epoch}/{}", args.epochs);
+        let before = run.seen;
+        // The learning rate falls in a straight line.
+        let lr = |step: usize| args.lr * (1.0 - step as f64 / steps as f64);
+        train(&mut run, &device, lr, &title)?;
         let seconds = start.elapsed().as_secs_f64();
-        let tested = test(&model, &sets.test, &device)?;
+        let (loss, accuracy) = (run.loss.compute(), 100.0 * run.accuracy.compute());
+        let speed = (run.seen - before) as f64 / seconds;
+        let tested = test(&run.model, &sets.test, &device)?;
         println!(
-            "epoch {epoch}/{}  train loss {loss:.4}  train accuracy {:.2} %  test accuracy {:.2} %  {seconds:.1} s  ({:.0} images/s)",
-            args.epochs,
-            100.0 * accuracy,
-            100.0 * tested,
-            loader.dataset().len() as f64 / seconds
+            "{title}  train loss {loss:.4}  train accuracy {accuracy:.2} %  test accuracy {:.2} %  {seconds:.1} s  ({speed:.0} images/s)",
+            100.0 * tested
         );
+        run.after_epoch(tested)?;
     }
     if args.epochs == 0 {
-        println!(
-            "test accuracy {:.2} %",
-            100.0 * test(&model, &sets.test, &device)?
-        );
-        return Ok(());
+        let tested = test(&run.model, &sets.test, &device)?;
+        println!("test accuracy {:.2} %", 100.0 * tested);
     }
-
-    let path = args
-        .save
-        .unwrap_or_else(|| format!("runs/fashion_mnist_{}.ond", args.model.name()).into());
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder)
-            .map_err(|e| ondol::Error::io(folder, "create the folder", e))?;
+    // Without training there is something new to save only where it is asked for.
+    let usual = (args.epochs > 0).then(|| args.folder().join("model.ond"));
+    if let Some(path) = args.save.or(usual) {
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder)
+                .map_err(|e| ondol::Error::io(folder, "create the folder", e))?;
+        }
+        ondol::save(&run.model.state_dict(), &path)?;
+        println!("state dict saved to {}", path.display());
     }
-    ondol::save(&model.state_dict(), &path)?;
-    println!("state dict saved to {}", path.display());
     Ok(())
 }
 
-/// One pass over the training set; the mean loss and the share of right answers on the way.
+/// One pass over the training set, or the rest of one.
 fn train(
-    model: &nn::Sequential,
-    loader: &DataLoader<Images>,
-    optimizer: &mut optim::SGD,
+    run: &mut Run,
     device: &Device,
     lr: impl Fn(usize) -> f64,
     title: &str,
-) -> ondol::Result<(f64, f64)> {
+) -> ondol::Result<()> {
     let criterion = nn::CrossEntropyLoss::new();
-    let (mut mean, mut accuracy) = (Mean::new(), Accuracy::new());
-    let mut progress = Progress::new(title, loader.len());
-    model.train();
-    for (step, batch) in loader.iter().enumerate() {
+    let batches = run.loader.iter();
+    let mut progress = Progress::new(title, batches.len());
+    run.model.train();
+    for batch in batches {
         let (images, labels) = batch?;
         let (images, labels) = (images.to(device), labels.to(device));
-        optimizer.set_lr(lr(step));
-        optimizer.zero_grad();
-        let logits = model.forward(&images);
+        run.optimizer.set_lr(lr(run.step));
+        run.optimizer.zero_grad();
+        let logits = run.model.forward(&images);
         let loss = criterion.forward(&logits, &labels);
         loss.backward();
-        optimizer.step();
+        run.optimizer.step();
 
         let n = labels.size(0);
-        mean.update(loss.item(), n);
-        accuracy.update(&logits, &labels);
+        run.step += 1;
+        run.seen += n;
+        run.loss.update(loss.item(), n);
+        run.accuracy.update(accuracy(&logits, &labels), n);
         progress.update(
             n,
-            &[("loss", mean.compute()), ("accuracy", accuracy.compute())],
+            &[
+                ("loss", run.loss.compute()),
+                ("accuracy", run.accuracy.compute()),
+            ],
         );
+        run.after_step()?;
     }
     progress.finish();
-    Ok((mean.compute(), accuracy.compute()))
+    Ok(())
 }
 
 /// The share of right answers on the test set.

@@ -174,6 +174,13 @@ impl<S: Sampler> BatchSampler<S> {
     }
 }
 
+impl<S> BatchSampler<S> {
+    /// Whose indices are cut.
+    pub fn sampler(&self) -> &S {
+        &self.sampler
+    }
+}
+
 impl<S: Sampler> Batches for BatchSampler<S> {
     fn len(&self) -> usize {
         let n = self.sampler.len();

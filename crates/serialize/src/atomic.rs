@@ -7,6 +7,10 @@ use std::path::{Path, PathBuf};
 use ondol_tensor::{Error, Result};
 use tempfile::{Builder, NamedTempFile};
 
+/// What the names of files in the making begin and end with.
+const PREFIX: &str = ".ondol-";
+const SUFFIX: &str = ".tmp";
+
 /// What [`write()`] lends: a buffered writer that can also seek.
 pub type Writer<'a> = BufWriter<&'a File>;
 
@@ -51,6 +55,55 @@ pub fn write<T>(
     Ok(result)
 }
 
+/// Gives a file a second name, taking it over from a file that has it, in one step: a hard link,
+/// or a copy where the file system has none.
+///
+/// # Errors
+/// Whatever the operating system refuses; `to` is then what it was.
+pub fn link(from: impl AsRef<Path>, to: impl AsRef<Path>) -> Result<()> {
+    let (from, to) = (from.as_ref(), to.as_ref());
+    let (folder, _) = destination(to)?;
+    let name = to.file_name().unwrap_or_default().to_string_lossy();
+    let between = folder.join(format!("{PREFIX}link-{name}{SUFFIX}"));
+    let _ = fs::remove_file(&between);
+    if fs::hard_link(from, &between).is_err() {
+        let mut from = File::open(from).map_err(|e| Error::io(from, "open", e))?;
+        return write(to, |file| io::copy(&mut from, file)).map(drop);
+    }
+    let renamed = fs::rename(&between, to).map_err(|e| Error::io(to, "replace", e));
+    // Where both were names of one file already, renaming does nothing.
+    let _ = fs::remove_file(&between);
+    sync_folder(&folder);
+    renamed
+}
+
+/// Removes what [`write()`] left in a folder where the process was killed, and leaves alone what
+/// another process is writing now; returns how many files there were.
+///
+/// # Errors
+/// A folder that cannot be read.
+pub fn remove_leftovers(folder: impl AsRef<Path>) -> Result<usize> {
+    let folder = folder.as_ref();
+    let io = |e| Error::io(folder, "read", e);
+    let mut removed = 0;
+    for entry in fs::read_dir(folder).map_err(io)? {
+        let entry = entry.map_err(io)?;
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if !name.starts_with(PREFIX) || !name.ends_with(SUFFIX) {
+            continue;
+        }
+        // It may be gone by now: then there is nothing to do.
+        if let Ok(file) = File::open(entry.path())
+            && file.try_lock().is_ok()
+            && fs::remove_file(entry.path()).is_ok()
+        {
+            removed += 1;
+        }
+    }
+    Ok(removed)
+}
+
 /// The folder to write in and the name to take over, with links followed.
 fn destination(path: &Path) -> Result<(PathBuf, PathBuf)> {
     let target = match fs::canonicalize(path) {
@@ -93,14 +146,21 @@ fn destination(path: &Path) -> Result<(PathBuf, PathBuf)> {
 #[cfg_attr(not(unix), allow(unused_variables))]
 fn temporary(folder: &Path, target: &Path) -> io::Result<NamedTempFile> {
     let mut builder = Builder::new();
-    builder.prefix(".ondol-").suffix(".tmp");
+    builder.prefix(PREFIX).suffix(SUFFIX);
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
         // Temporary files are private by default; this one becomes an ordinary file (the umask applies).
         builder.permissions(fs::Permissions::from_mode(0o666));
     }
-    let file = builder.tempfile_in(folder)?;
+    let file = loop {
+        let file = builder.tempfile_in(folder)?;
+        // Who holds the lock lives; a file without one is left over and may be removed. Where there
+        // are no locks, nothing is.
+        if file.as_file().lock().is_err() || file.path().exists() {
+            break file;
+        }
+    };
     #[cfg(unix)]
     if let Ok(there) = fs::metadata(target) {
         file.as_file().set_permissions(there.permissions())?;
@@ -209,6 +269,44 @@ mod tests {
         });
         assert!(matches!(failed, Err(Error::Value { op: "op", .. })));
         assert!(names(folder.path()).is_empty());
+    }
+
+    #[test]
+    fn a_second_name_is_taken_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        for (name, text) in [("one", "1"), ("two", "2")] {
+            fs::write(at(name), text).unwrap();
+            for _ in 0..2 {
+                link(at(name), at("last")).unwrap();
+                assert_eq!(fs::read_to_string(at("last")).unwrap(), text);
+            }
+        }
+        fs::remove_file(at("two")).unwrap();
+        assert_eq!(fs::read_to_string(at("last")).unwrap(), "2");
+        assert!(link(at("three"), at("last")).is_err());
+        assert_eq!(fs::read_to_string(at("last")).unwrap(), "2");
+        assert_eq!(names(folder.path()).len(), 2);
+    }
+
+    #[test]
+    fn leftovers_go_and_what_is_being_written_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.txt");
+        fs::write(folder.path().join(".ondol-AbCdEf.tmp"), "half").unwrap();
+        fs::write(folder.path().join("other.tmp"), "not ours").unwrap();
+        write(&path, |w| {
+            w.write_all(b"new")?;
+            assert_eq!(remove_leftovers(folder.path()).unwrap(), 1);
+            assert_eq!(remove_leftovers(folder.path()).unwrap(), 0);
+            Ok(())
+        })
+        .unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"new");
+        let mut names = names(folder.path());
+        names.sort();
+        assert_eq!(names, ["a.txt", "other.tmp"]);
+        assert!(remove_leftovers(folder.path().join("no")).is_err());
     }
 
     #[test]

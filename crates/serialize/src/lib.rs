@@ -40,6 +40,7 @@
 
 pub mod atomic;
 mod elements;
+mod fill;
 mod limits;
 mod mmap;
 mod native;

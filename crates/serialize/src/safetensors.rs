@@ -9,7 +9,7 @@ use safetensors::tensor::{Dtype, SafeTensors};
 use serde::de::{Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 
 use crate::elements::{Integer, Kind};
-use crate::limits::MAX_DIMS;
+use crate::limits::{MAX_DIMS, countable};
 use crate::source::Source;
 use crate::walk::flat;
 use crate::{LoadOptions, atomic};
@@ -39,6 +39,11 @@ pub(crate) fn load(path: &Path, options: LoadOptions) -> Result<Value> {
             return Err(named(format!(
                 "has {} dimensions, where {MAX_DIMS} are the most",
                 shape.len()
+            )));
+        }
+        if !countable(shape, 8) {
+            return Err(named(format!(
+                "has shape {shape:?}, which is too large for memory but for the 0 in it"
             )));
         }
         let kind = kind(dtype);

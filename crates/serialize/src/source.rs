@@ -1,12 +1,12 @@
 //! A file that nothing is known of.
 
 use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use ondol_tensor::{Array, DType, Error, Result};
 
 use crate::elements::Kind;
+use crate::fill::fill;
 use crate::mmap::Map;
 use crate::{LoadOptions, sniff};
 
@@ -52,14 +52,6 @@ impl Source {
         self.bad(sniff::foreign(wanted, self.bytes()))
     }
 
-    /// Reads the bytes from `start` on.
-    fn read(&self, start: usize, to: &mut [u8]) -> Result<()> {
-        let mut file = &self.file;
-        file.seek(SeekFrom::Start(start as u64))
-            .and_then(|_| file.read_exact(to))
-            .map_err(|e| Error::io(&self.path, "read", e))
-    }
-
     /// `n` elements from byte `start` on, which must lie in the file, as an array of one dimension;
     /// integers that Ondol does not have become `i64` where that is asked for. The checksum is that
     /// of the bytes as they lie in the file.
@@ -71,21 +63,21 @@ impl Source {
         crc32: Option<u32>,
         options: LoadOptions,
     ) -> Result<Array> {
-        let verify = |bytes: &[u8]| {
-            let wrong = |&crc32: &u32| options.verify && crc32fast::hash(bytes) != crc32;
-            match crc32.as_ref().filter(|crc32| wrong(crc32)) {
-                Some(_) => Err(self.bad("the data is damaged: its checksum does not agree")),
-                None => Ok(()),
+        let wanted = crc32.filter(|_| options.verify);
+        let verify = |found: u32| match wanted {
+            Some(wanted) if wanted != found => {
+                Err(self.bad("the data is damaged: its checksum does not agree"))
             }
+            _ => Ok(()),
         };
         let array = match kind {
             Kind::Own(dtype) => Array::read_bytes([n], dtype, |to| {
-                self.read(start, to)?;
-                verify(to)
+                let sum = fill(&self.file, start as u64, to, wanted.is_some());
+                verify(sum.map_err(|e| Error::io(&self.path, "read", e))?)
             }),
             Kind::Integer(integer) if options.widen => Array::read_bytes([n], DType::I64, |to| {
                 let from = &self.map[start..start + n * integer.size()];
-                verify(from)?;
+                verify(wanted.map_or(0, |_| crc32fast::hash(from)))?;
                 integer
                     .widen(from, to)
                     .map_err(|index| self.bad(format!("element {index} is too large for an i64")))

@@ -9,6 +9,7 @@ use std::thread::{Builder, JoinHandle};
 use ondol_autograd::{catch, no_grad};
 use ondol_tensor::{Error, Result};
 
+use super::state::Progress;
 use crate::context::{Stream, name_error, take_failed, with_stream};
 use crate::{BatchOf, Dataset, with_batch};
 
@@ -61,25 +62,33 @@ struct Worker<B> {
 
 /// The batches of one epoch; made by [`DataLoader::iter`](crate::DataLoader::iter).
 ///
-/// Worker `w` of `W` fetches the batches `w`, `w + W`, …, so that which worker is quicker cannot
-/// change the order.
+/// Worker `w` of `W` fetches the batches `w`, `w + W`, … after the first, so that which worker is
+/// quicker cannot change the order.
 pub struct LoaderIter<D: Dataset> {
     plan: Arc<Plan<D>>,
-    next: usize,
+    /// The first batch of this iterator; not 0 where it goes on with an epoch.
+    start: usize,
+    progress: Arc<Progress>,
     // `None` where the system granted no thread: its share is fetched in `next()`.
     workers: Vec<Option<Worker<BatchOf<D>>>>,
 }
 
 impl<D: Dataset + 'static> LoaderIter<D> {
-    pub(super) fn new(plan: Plan<D>, num_workers: usize, prefetch_factor: usize) -> Self {
+    pub(super) fn new(
+        plan: Plan<D>,
+        progress: Arc<Progress>,
+        num_workers: usize,
+        prefetch_factor: usize,
+    ) -> Self {
         let plan = Arc::new(plan);
-        let count = num_workers.min(plan.batches.len());
-        let start = |w| {
+        let start = progress.batches();
+        let count = num_workers.min(plan.batches.len().saturating_sub(start));
+        let worker = |w| {
             // One more batch waits in the worker's hand.
             let (sender, ready) = sync_channel(prefetch_factor - 1);
             let plan = plan.clone();
             let work = move || {
-                for i in (w..plan.batches.len()).step_by(count) {
+                for i in (start + w..plan.batches.len()).step_by(count) {
                     // Nobody listens once the iterator is dropped.
                     if sender.send(plan.fetch(i)).is_err() {
                         return;
@@ -92,10 +101,11 @@ impl<D: Dataset + 'static> LoaderIter<D> {
                 .ok()?;
             Some(Worker { ready, thread })
         };
-        let workers = (0..count).map(start).collect();
+        let workers = (0..count).map(worker).collect();
         LoaderIter {
             plan,
-            next: 0,
+            start,
+            progress,
             workers,
         }
     }
@@ -105,12 +115,13 @@ impl<D: Dataset> Iterator for LoaderIter<D> {
     type Item = Result<BatchOf<D>>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let i = self.next;
+        let i = self.progress.batches();
         if i >= self.plan.batches.len() {
+            self.progress.finish();
             return None;
         }
-        self.next += 1;
-        let lane = i
+        self.progress.hand_out();
+        let lane = (i - self.start)
             .checked_rem(self.workers.len())
             .and_then(|w| self.workers[w].as_ref());
         Some(match lane {
@@ -124,7 +135,11 @@ impl<D: Dataset> Iterator for LoaderIter<D> {
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        let left = self.plan.batches.len() - self.next;
+        let left = self
+            .plan
+            .batches
+            .len()
+            .saturating_sub(self.progress.batches());
         (left, Some(left))
     }
 }

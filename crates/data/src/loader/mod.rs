@@ -1,15 +1,16 @@
 //! The data loader: how it is set up.
 
 mod iter;
+mod state;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use ondol_autograd::raise;
-use ondol_tensor::{Error, default_generator};
+use ondol_tensor::{Error, Result, ToValue, Value, default_generator};
 
 pub use self::iter::LoaderIter;
 use self::iter::Plan;
+use self::state::{Epochs, Shape, short_name};
 use crate::context::Stream;
 use crate::{BatchSampler, Batches, Dataset, Epoch, RandomSampler, Sampler, SequentialSampler};
 
@@ -45,12 +46,13 @@ pub struct DataLoader<D> {
     batch_size: Option<usize>,
     shuffle: bool,
     drop_last: bool,
-    sampler: Option<Arc<dyn Sampler>>,
-    batch_sampler: Option<Arc<dyn Batches>>,
+    // With their names, which a saved state tells.
+    sampler: Option<(Arc<dyn Sampler>, &'static str)>,
+    batch_sampler: Option<(Arc<dyn Batches>, &'static str)>,
     num_workers: usize,
     prefetch_factor: usize,
     seed: Option<u64>,
-    epoch: AtomicU64,
+    epochs: Epochs,
 }
 
 impl<D: Dataset + 'static> DataLoader<D> {
@@ -66,7 +68,7 @@ impl<D: Dataset + 'static> DataLoader<D> {
             num_workers: 0,
             prefetch_factor: 2,
             seed: None,
-            epoch: AtomicU64::new(0),
+            epochs: Epochs::default(),
         }
     }
 
@@ -108,8 +110,8 @@ impl<D: Dataset + 'static> DataLoader<D> {
     /// # Panics
     /// Where the loader shuffles.
     #[track_caller]
-    pub fn sampler(mut self, sampler: impl Sampler + 'static) -> Self {
-        self.sampler = Some(Arc::new(sampler));
+    pub fn sampler<S: Sampler + 'static>(mut self, sampler: S) -> Self {
+        self.sampler = Some((Arc::new(sampler), short_name::<S>()));
         self.checked()
     }
 
@@ -118,8 +120,8 @@ impl<D: Dataset + 'static> DataLoader<D> {
     /// # Panics
     /// Where batch size, shuffle, sampler or `drop_last` is set.
     #[track_caller]
-    pub fn batch_sampler(mut self, batches: impl Batches + 'static) -> Self {
-        self.batch_sampler = Some(Arc::new(batches));
+    pub fn batch_sampler<B: Batches + 'static>(mut self, batches: B) -> Self {
+        self.batch_sampler = Some((Arc::new(batches), short_name::<B>()));
         self.checked()
     }
 
@@ -169,32 +171,37 @@ impl<D: Dataset + 'static> DataLoader<D> {
         &self.dataset
     }
 
-    /// Sets the number of the epoch that the next [`iter`](DataLoader::iter) is, to go on with a
-    /// run from its middle.
+    /// Sets the number of the epoch that the next [`iter`](DataLoader::iter) is. It begins at its
+    /// start, but for an epoch of that number that was loaded with
+    /// [`load_state_dict`](DataLoader::load_state_dict): that one goes on from its place.
     pub fn set_epoch(&self, epoch: u64) {
-        self.epoch.store(epoch, Ordering::Relaxed);
+        self.epochs.set_next(epoch);
     }
 
-    fn batches(&self) -> Arc<dyn Batches> {
-        if let Some(batches) = &self.batch_sampler {
-            return batches.clone();
+    /// Which sampler gives the samples, its name, and whether it is asked for whole batches.
+    fn order(&self) -> (Order, &'static str) {
+        if let Some((batches, name)) = &self.batch_sampler {
+            return (Order::Batches(batches.clone()), name);
         }
         let n = self.dataset.len();
-        let sampler: Arc<dyn Sampler> = match &self.sampler {
-            Some(sampler) => sampler.clone(),
-            None if self.shuffle => Arc::new(RandomSampler::new(n)),
-            None => Arc::new(SequentialSampler::new(n)),
+        let (sampler, name): (Arc<dyn Sampler>, _) = match &self.sampler {
+            Some((sampler, name)) => (sampler.clone(), *name),
+            None if self.shuffle => (Arc::new(RandomSampler::new(n)), "RandomSampler"),
+            None => (Arc::new(SequentialSampler::new(n)), "SequentialSampler"),
         };
-        Arc::new(BatchSampler::new(
-            sampler,
-            self.batch_size.unwrap_or(1),
-            self.drop_last,
-        ))
+        let batch_size = self.batch_size.unwrap_or(1);
+        (
+            Order::Samples(BatchSampler::new(sampler, batch_size, self.drop_last)),
+            name,
+        )
     }
 
     /// How many batches an epoch has.
     pub fn len(&self) -> usize {
-        self.batches().len()
+        match self.order().0 {
+            Order::Samples(batches) => batches.len(),
+            Order::Batches(batches) => batches.len(),
+        }
     }
 
     /// Whether an epoch has none.
@@ -206,9 +213,13 @@ impl<D: Dataset + 'static> DataLoader<D> {
     ///
     /// Dropping the iterator in the middle ends its workers.
     pub fn iter(&self) -> LoaderIter<D> {
-        let number = self.epoch.fetch_add(1, Ordering::Relaxed);
-        let seed = self.seed.unwrap_or_else(|| default_generator().next_u64());
-        let batches = self.batches().batches(Epoch { seed, number });
+        let draw = || self.seed.unwrap_or_else(|| default_generator().next_u64());
+        let (seed, number, progress) = self.epochs.begin(draw);
+        let epoch = Epoch { seed, number };
+        let batches = match self.order().0 {
+            Order::Samples(batches) => batches.batches(epoch),
+            Order::Batches(batches) => batches.batches(epoch),
+        };
         let stream = Stream {
             seed,
             epoch: number,
@@ -218,7 +229,71 @@ impl<D: Dataset + 'static> DataLoader<D> {
             batches,
             stream,
         };
-        LoaderIter::new(plan, self.num_workers, self.prefetch_factor)
+        LoaderIter::new(plan, progress, self.num_workers, self.prefetch_factor)
+    }
+
+    /// Where the loader is, `torchdata.stateful_dataloader.StatefulDataLoader.state_dict`.
+    ///
+    /// It can be read while an epoch is under way: number and seed of the epoch that began last
+    /// and how many of its batches have been handed out (not how many workers have fetched). An
+    /// epoch is over when its iterator has returned `None`; an iterator that is dropped before
+    /// leaves its place, which [`set_epoch`](DataLoader::set_epoch) forgets.
+    ///
+    /// ```
+    /// use ondol_autograd::Tensor;
+    /// use ondol_data::{DataLoader, TensorDataset};
+    /// let make = || DataLoader::new(TensorDataset::new(Tensor::range(100))).shuffle(true);
+    /// let loader = make();
+    /// let mut batches = loader.iter();
+    /// batches.next();
+    /// let state = loader.state_dict();
+    /// let resumed = make().num_workers(2);
+    /// resumed.load_state_dict(&state)?;
+    /// let (straight, resumed) = (batches.next().unwrap()?, resumed.iter().next().unwrap()?);
+    /// assert_eq!(straight.to_vec::<i64>(), resumed.to_vec::<i64>());
+    /// # Ok::<(), ondol_autograd::Error>(())
+    /// ```
+    pub fn state_dict(&self) -> Value {
+        self.shape().save(self.epochs.position())
+    }
+
+    /// Takes over a place that [`state_dict`](DataLoader::state_dict) wrote,
+    /// `torchdata.stateful_dataloader.StatefulDataLoader.load_state_dict`.
+    ///
+    /// The next [`iter`](DataLoader::iter) goes on there: the rest of that epoch's batches, with
+    /// the same random numbers, and none of those before is fetched again. The number of workers
+    /// may be another.
+    ///
+    /// # Errors
+    /// A state of another sampler, of another number of samples or batches, or no such state.
+    pub fn load_state_dict(&self, state_dict: &Value) -> Result<()> {
+        self.epochs.load(self.shape().load(state_dict)?);
+        Ok(())
+    }
+
+    fn shape(&self) -> Shape {
+        let (order, name) = self.order();
+        let (samples, batches) = match order {
+            Order::Samples(batches) => (batches.sampler().len(), batches.len()),
+            Order::Batches(batches) => (self.dataset.len(), batches.len()),
+        };
+        Shape {
+            sampler: name.to_owned(),
+            samples,
+            batches,
+        }
+    }
+}
+
+/// What an epoch's batches are made of.
+enum Order {
+    Samples(BatchSampler<Arc<dyn Sampler>>),
+    Batches(Arc<dyn Batches>),
+}
+
+impl<D: Dataset + 'static> ToValue for DataLoader<D> {
+    fn to_value(&self) -> Value {
+        self.state_dict()
     }
 }
 

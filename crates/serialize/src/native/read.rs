@@ -11,6 +11,7 @@ use super::tables::Tables;
 use super::tree::{build, name_of};
 use crate::Checked;
 use crate::LoadOptions;
+use crate::fill::fill;
 
 /// Reads a value.
 pub(crate) fn load(path: &Path, options: LoadOptions) -> Result<Value> {
@@ -39,18 +40,20 @@ pub(crate) fn load(path: &Path, options: LoadOptions) -> Result<Value> {
     plan.check_end(preamble.data_start, length).map_err(bad)?;
 
     skip_zeros(
-        &mut file,
-        preamble.data_start - PREAMBLE as u64 - preamble.header_length,
+        &file,
+        PREAMBLE as u64 + preamble.header_length,
+        preamble.data_start,
         path,
     )?;
     let mut storages = Vec::with_capacity(tables.storages.len());
-    let mut at = 0;
+    let mut at = preamble.data_start;
     for (entry, users) in tables.storages.iter().zip(&plan.storages) {
-        skip_zeros(&mut file, entry.offset - at, path)?;
-        at = entry.offset + entry.length;
+        let start = preamble.data_start + entry.offset;
+        skip_zeros(&file, at, start, path)?;
+        at = start + entry.length;
         let array = Array::read_bytes([users.end], users.dtype, |to| {
-            file.read_exact(to).map_err(io("read"))?;
-            if options.verify && crc32fast::hash(to) != entry.crc32 {
+            let crc32 = fill(&file, start, to, options.verify).map_err(io("read"))?;
+            if options.verify && crc32 != entry.crc32 {
                 let message = "the data is damaged: its checksum does not agree";
                 return Err(bad(format!("{}: {message}", name(users.first))));
             }
@@ -74,11 +77,10 @@ pub(crate) fn load(path: &Path, options: LoadOptions) -> Result<Value> {
 }
 
 /// Reads bytes that lie between two parts of the file.
-fn skip_zeros(file: &mut File, n: u64, path: &Path) -> Result<()> {
+fn skip_zeros(file: &File, from: u64, to: u64, path: &Path) -> Result<()> {
     let mut padding = [0; ALIGN as usize];
-    let padding = &mut padding[..n as usize];
-    file.read_exact(padding)
-        .map_err(|e| Error::io(path, "read", e))?;
+    let padding = &mut padding[..(to - from) as usize];
+    fill(file, from, padding, false).map_err(|e| Error::io(path, "read", e))?;
     if padding.iter().any(|&b| b != 0) {
         return Err(Error::file(
             path,

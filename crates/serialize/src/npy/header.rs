@@ -5,6 +5,7 @@ use std::io::Read;
 use ondol_tensor::DType;
 
 use super::Checked;
+use crate::limits::countable;
 
 const MAGIC: &[u8; 6] = b"\x93NUMPY";
 /// More than any array of numbers needs; NumPy itself stops at 10000 characters.
@@ -134,6 +135,12 @@ impl Header {
                 header.shape,
                 header.kind.size(),
                 length - header.start
+            ));
+        }
+        if !countable(&header.shape, header.kind.size()) {
+            return Err(format!(
+                "its header says shape {:?}, which is too large for memory but for the 0 in it",
+                header.shape
             ));
         }
         Ok(header)
