@@ -16,7 +16,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
-mod metrics;
+pub mod metrics;
 mod progress;
 mod summary;
 
