@@ -1,4 +1,5 @@
-//! Ondol's training helpers: metrics that add up over batches and a progress bar for their loop.
+//! Ondol's training helpers: [`metrics`] that add up over batches, a bar for their loop, [`plot`]s,
+//! [`tensorboard`] logs, and a [`Trainer`] with [`callbacks`] for those who want no loop of their own.
 //!
 //! ```
 //! use ondol_autograd::tensor;
@@ -16,10 +17,18 @@
 //! ```
 #![forbid(unsafe_code)]
 
+pub mod callbacks;
+mod history;
 pub mod metrics;
+mod picture;
+pub mod plot;
 mod progress;
 mod summary;
+pub mod tensorboard;
+mod trainer;
 
+pub use history::{History, Logs, Mode};
 pub use metrics::{Accuracy, Mean, accuracy};
 pub use progress::Progress;
 pub use summary::{LayerSummary, Summary, summary, summary_with};
+pub use trainer::{BatchStep, Inputs, Interval, Loader, Run, StepOutput, Trainer, WithLoss, WithStep};

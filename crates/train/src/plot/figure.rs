@@ -4,7 +4,7 @@ use std::path::Path;
 
 use ondol_tensor::{Error, Result};
 
-use super::color::{Color, WHITE};
+use super::color::Color;
 use super::render;
 use crate::picture::{Pixels, encode_png};
 
@@ -204,7 +204,7 @@ impl Figure {
     }
 
     pub(crate) fn pixels(&self) -> Result<Pixels> {
-        render::bitmap(self, Pixels::filled(1, 1, WHITE.0))
+        render::bitmap(self)
     }
 
     /// Writes an SVG or a PNG by the extension; the file appears whole or not at all.

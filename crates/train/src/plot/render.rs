@@ -77,7 +77,8 @@ fn write<B: DrawingBackend>(to: &mut B, at: (f64, f64), text: &str, like: Type, 
         font = font.transform(FontTransform::Rotate270);
         at = (x - rise, y);
     }
-    let style = TextStyle::from(font).pos(Pos::new(horizontal, VPos::Top)).color(&like.color.rgba());
+    let color = like.color.rgba();
+    let style = TextStyle::from(font).pos(Pos::new(horizontal, VPos::Top)).color(&color);
     to.draw_text(text, &style, at).map_err(refused)
 }
 
@@ -137,7 +138,7 @@ pub(super) fn svg(figure: &Figure) -> Result<String> {
     Ok(text)
 }
 
-pub(super) fn bitmap(figure: &Figure, _page: Pixels) -> Result<Pixels> {
+pub(super) fn bitmap(figure: &Figure) -> Result<Pixels> {
     let (w, h) = whole(figure.size());
     let mut pixels = Pixels::filled(w as usize, h as usize, super::color::WHITE.0);
     for shape in figure.shapes() {
