@@ -53,7 +53,10 @@ impl Logs {
 
     /// The figure of that name.
     pub fn get(&self, name: &str) -> Option<f64> {
-        self.0.iter().find(|(n, _)| n == name).map(|(_, value)| *value)
+        self.0
+            .iter()
+            .find(|(n, _)| n == name)
+            .map(|(_, value)| *value)
     }
 
     /// Sets a figure; a new one comes last.
@@ -159,11 +162,15 @@ impl History {
     /// One more epoch.
     pub fn push(&mut self, figures: &[(&str, f64)]) {
         for (name, value) in figures {
-            let place = self.names.iter().position(|n| n == name).unwrap_or_else(|| {
-                self.names.push((*name).to_owned());
-                self.columns.push(vec![f64::NAN; self.epochs]);
-                self.names.len() - 1
-            });
+            let place = self
+                .names
+                .iter()
+                .position(|n| n == name)
+                .unwrap_or_else(|| {
+                    self.names.push((*name).to_owned());
+                    self.columns.push(vec![f64::NAN; self.epochs]);
+                    self.names.len() - 1
+                });
             self.columns[place].push(*value);
         }
         self.epochs += 1;
@@ -178,7 +185,10 @@ impl History {
         dict.insert("epochs", self.epochs);
         let mut columns = Dict::new();
         for (name, column) in self.names.iter().zip(&self.columns) {
-            columns.insert(name.as_str(), column.iter().map(|&v| v.into()).collect::<Vec<Value>>());
+            columns.insert(
+                name.as_str(),
+                column.iter().map(|&v| v.into()).collect::<Vec<Value>>(),
+            );
         }
         dict.insert("columns", columns);
         Value::Dict(dict)
@@ -192,8 +202,14 @@ impl History {
         let mut loaded = History::new();
         loaded.epochs = state_dict.get("epochs")?.as_int()? as usize;
         for (name, column) in state_dict.get("columns")?.as_dict()?.iter() {
-            let ondol_tensor::Key::Str(name) = name else { continue };
-            let column = column.as_list()?.iter().map(Value::as_float).collect::<Result<Vec<_>>>()?;
+            let ondol_tensor::Key::Str(name) = name else {
+                continue;
+            };
+            let column = column
+                .as_list()?
+                .iter()
+                .map(Value::as_float)
+                .collect::<Result<Vec<_>>>()?;
             if column.len() != loaded.epochs {
                 let message = format!("{name} has {} epochs of {}", column.len(), loaded.epochs);
                 return Err(ondol_tensor::Error::StateDict { message });

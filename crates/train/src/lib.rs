@@ -31,4 +31,6 @@ pub use history::{History, Logs, Mode};
 pub use metrics::{Accuracy, Mean, accuracy};
 pub use progress::Progress;
 pub use summary::{LayerSummary, Summary, summary, summary_with};
-pub use trainer::{BatchStep, Inputs, Interval, Loader, Run, StepOutput, Trainer, WithLoss, WithStep};
+pub use trainer::{
+    BatchStep, Inputs, Interval, Loader, Run, StepOutput, Trainer, WithLoss, WithStep,
+};

@@ -68,7 +68,11 @@ impl Pixels {
 
     /// Of `[N, C, H, W]`, so many in a row.
     pub(crate) fn side_by_side(op: &'static str, images: &Tensor, row: usize) -> Result<Self> {
-        let count = if images.ndim() == 4 { images.size(0) } else { 0 };
+        let count = if images.ndim() == 4 {
+            images.size(0)
+        } else {
+            0
+        };
         if count == 0 {
             return Err(Error::Input {
                 op,
@@ -113,7 +117,10 @@ impl Pixels {
 /// A PNG file's bytes.
 pub(crate) fn encode_png(pixels: &Pixels) -> Result<Vec<u8>> {
     let mut file = Vec::new();
-    let side = |n: usize| u32::try_from(n).map_err(|_| Error::value("png", format!("{n} pixels in a row are too many")));
+    let side = |n: usize| {
+        u32::try_from(n)
+            .map_err(|_| Error::value("png", format!("{n} pixels in a row are too many")))
+    };
     image::write_buffer_with_format(
         &mut Cursor::new(&mut file),
         &pixels.rgb,
@@ -135,7 +142,11 @@ pub(crate) fn base64(bytes: &[u8]) -> String {
         let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
         for i in 0..4 {
             let digit = DIGITS[(bits >> (18 - 6 * i)) as usize & 63];
-            text.push(if i <= chunk.len() { char::from(digit) } else { '=' });
+            text.push(if i <= chunk.len() {
+                char::from(digit)
+            } else {
+                '='
+            });
         }
     }
     text
@@ -147,7 +158,13 @@ mod tests {
 
     #[test]
     fn base64_as_in_rfc_4648() {
-        for (plain, text) in [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")] {
+        for (plain, text) in [
+            ("", ""),
+            ("f", "Zg=="),
+            ("fo", "Zm8="),
+            ("foo", "Zm9v"),
+            ("foobar", "Zm9vYmFy"),
+        ] {
             assert_eq!(base64(plain.as_bytes()), text);
         }
     }

@@ -39,13 +39,20 @@ fn classes(value: &Value) -> Vec<i64> {
 fn same(got: f64, expected: &Value, what: &str) {
     let expected = number(expected);
     let close = (got - expected).abs() <= 1e-11 * (1.0 + expected.abs());
-    assert!(close || got == expected || (got.is_nan() && expected.is_nan()), "{what}: {got}, expected {expected}");
+    assert!(
+        close || got == expected || (got.is_nan() && expected.is_nan()),
+        "{what}: {got}, expected {expected}"
+    );
 }
 
 #[track_caller]
 fn all_same(got: &[f64], expected: &Value, what: &str) {
     let list = expected.as_array().unwrap();
-    assert_eq!(got.len(), list.len(), "{what}: {got:?}, expected {expected}");
+    assert_eq!(
+        got.len(),
+        list.len(),
+        "{what}: {got:?}, expected {expected}"
+    );
     for (got, expected) in got.iter().zip(list) {
         same(*got, expected, what);
     }
@@ -82,20 +89,36 @@ fn precision_recall_and_f1_are_those_of_scikit_learn() {
         let n = truth.len();
         let (target, logits) = (Tensor::from_vec(truth, [n]), one_hot(&guess, count));
         let zero = number(&case["zero_division"]);
-        for (key, average) in [("micro", Average::Micro), ("macro", Average::Macro), ("weighted", Average::Weighted)] {
+        for (key, average) in [
+            ("micro", Average::Micro),
+            ("macro", Average::Macro),
+            ("weighted", Average::Weighted),
+        ] {
             let mut precision = Precision::new(count).average(average).zero_division(zero);
             let mut recall = Recall::new(count).average(average).zero_division(zero);
             let mut f1 = F1Score::new(count).average(average).zero_division(zero);
             let what = format!("{name}, {key}");
-            same(streamed(&mut precision, &logits, &target), &case["precision"][key], &what);
-            same(streamed(&mut recall, &logits, &target), &case["recall"][key], &what);
+            same(
+                streamed(&mut precision, &logits, &target),
+                &case["precision"][key],
+                &what,
+            );
+            same(
+                streamed(&mut recall, &logits, &target),
+                &case["recall"][key],
+                &what,
+            );
             same(streamed(&mut f1, &logits, &target), &case["f1"][key], &what);
             all_same(&precision.per_class(), &case["precision"]["classes"], &what);
             all_same(&recall.per_class(), &case["recall"]["classes"], &what);
             all_same(&f1.per_class(), &case["f1"]["classes"], &what);
         }
         let mut right = Accuracy::new();
-        same(streamed(&mut right, &logits, &target), &case["accuracy"], name);
+        same(
+            streamed(&mut right, &logits, &target),
+            &case["accuracy"],
+            name,
+        );
         same(accuracy(&logits, &target), &case["accuracy"], name);
     }
 }
@@ -115,14 +138,30 @@ fn the_report_is_scikit_learns_to_the_letter() {
         let n = truth.len();
         // Guessed classes as they are.
         confusion.update(&Tensor::from_vec(guess, [n]), &Tensor::from_vec(truth, [n]));
-        let counts: Vec<f64> = confusion.compute().to_vec::<i64>().iter().map(|&x| x as f64).collect();
+        let counts: Vec<f64> = confusion
+            .compute()
+            .to_vec::<i64>()
+            .iter()
+            .map(|&x| x as f64)
+            .collect();
         assert_eq!(counts, numbers(&case["confusion"]), "{}", case["name"]);
         let report = confusion.report();
         assert_eq!(report.to_string(), case["report"].as_str().unwrap());
-        assert_eq!(report.digits(4).to_string(), case["report4"].as_str().unwrap());
+        assert_eq!(
+            report.digits(4).to_string(),
+            case["report4"].as_str().unwrap()
+        );
         same(confusion.f1(Average::Macro), &case["f1"]["macro"], "f1");
-        same(confusion.precision(Average::Weighted), &case["precision"]["weighted"], "precision");
-        same(confusion.recall(Average::Micro), &case["recall"]["micro"], "recall");
+        same(
+            confusion.precision(Average::Weighted),
+            &case["precision"]["weighted"],
+            "precision",
+        );
+        same(
+            confusion.recall(Average::Micro),
+            &case["recall"]["micro"],
+            "recall",
+        );
         assert_eq!(confusion.total(), n as u64);
     }
 }
@@ -153,14 +192,24 @@ fn the_k_greatest() {
         let n = truth.len();
         let scores: Vec<f32> = numbers(&case["scores"]).iter().map(|&x| x as f32).collect();
         let width = scores.len() / n;
-        let (scores, target) = (Tensor::from_vec(scores, [n, width]), Tensor::from_vec(truth, [n]));
+        let (scores, target) = (
+            Tensor::from_vec(scores, [n, width]),
+            Tensor::from_vec(truth, [n]),
+        );
         let k = case["k"].as_u64().unwrap() as usize;
         let name = case["name"].as_str().unwrap();
         same(top_k_accuracy(&scores, &target, k), &case["value"], name);
-        same(streamed(&mut TopKAccuracy::new(k), &scores, &target), &case["value"], name);
+        same(
+            streamed(&mut TopKAccuracy::new(k), &scores, &target),
+            &case["value"],
+            name,
+        );
     }
     let refused = catch(|| top_k_accuracy(&tensor!([[1.0, 2.0]]), &tensor!([0]), 0)).unwrap_err();
-    assert!(refused.to_string().contains("k must be at least 1"), "{refused}");
+    assert!(
+        refused.to_string().contains("k must be at least 1"),
+        "{refused}"
+    );
 }
 
 #[test]
@@ -169,7 +218,10 @@ fn curves_and_areas_are_those_of_scikit_learn() {
         let name = case["name"].as_str().unwrap();
         let scores: Vec<f32> = numbers(&case["scores"]).iter().map(|&x| x as f32).collect();
         let n = scores.len();
-        let (scores, target) = (Tensor::from_vec(scores, [n]), Tensor::from_vec(classes(&case["truth"]), [n]));
+        let (scores, target) = (
+            Tensor::from_vec(scores, [n]),
+            Tensor::from_vec(classes(&case["truth"]), [n]),
+        );
         let curve = roc_curve(&scores, &target);
         all_same(&curve.fpr, &case["fpr"], name);
         all_same(&curve.tpr, &case["tpr"], name);
@@ -179,7 +231,11 @@ fn curves_and_areas_are_those_of_scikit_learn() {
         // One output per sample comes with a dimension of its own, and targets may be floats.
         let mut auroc = AUROC::binary();
         let column = scores.reshape([n, 1]);
-        same(streamed(&mut auroc, &column, &target.float()), &case["auc"], name);
+        same(
+            streamed(&mut auroc, &column, &target.float()),
+            &case["auc"],
+            name,
+        );
         assert_eq!(format!("{:?}", auroc.curve(0)), format!("{curve:?}"));
     }
 }
@@ -209,12 +265,28 @@ fn regression_is_that_of_scikit_learn() {
         let name = case["name"].as_str().unwrap();
         let (output, target) = (numbers(&case["output"]), numbers(&case["target"]));
         let rows = case["target"].as_array().unwrap().len();
-        let shape = if output.len() == rows { vec![rows] } else { vec![rows, output.len() / rows] };
+        let shape = if output.len() == rows {
+            vec![rows]
+        } else {
+            vec![rows, output.len() / rows]
+        };
         let output = Tensor::from_vec(output, shape.clone());
         let target = Tensor::from_vec(target, shape);
-        same(streamed(&mut MeanSquaredError::new(), &output, &target), &case["mse"], name);
-        same(streamed(&mut MeanAbsoluteError::new(), &output, &target), &case["mae"], name);
-        same(streamed(&mut R2Score::new(), &output, &target), &case["r2"], name);
+        same(
+            streamed(&mut MeanSquaredError::new(), &output, &target),
+            &case["mse"],
+            name,
+        );
+        same(
+            streamed(&mut MeanAbsoluteError::new(), &output, &target),
+            &case["mae"],
+            name,
+        );
+        same(
+            streamed(&mut R2Score::new(), &output, &target),
+            &case["r2"],
+            name,
+        );
         let mut root = MeanSquaredError::root();
         let value = streamed(&mut root, &output, &target);
         // scikit-learn takes the root of each column, then the mean.
@@ -222,8 +294,12 @@ fn regression_is_that_of_scikit_learn() {
             same(value, &case["rmse"], name);
         }
     }
-    let refused = catch(|| R2Score::new().update(&tensor!([1.0, 2.0]), &tensor!([[1.0, 2.0]]))).unwrap_err();
-    assert!(refused.to_string().starts_with("R2Score: [2] and [1, 2]"), "{refused}");
+    let refused =
+        catch(|| R2Score::new().update(&tensor!([1.0, 2.0]), &tensor!([[1.0, 2.0]]))).unwrap_err();
+    assert!(
+        refused.to_string().starts_with("R2Score: [2] and [1, 2]"),
+        "{refused}"
+    );
     let mut beside = MeanAbsoluteError::new();
     beside.update(&tensor!([[1.0], [2.0]]), &tensor!([1.5, 2.0]));
     assert_eq!(beside.compute(), 0.25);
@@ -232,7 +308,10 @@ fn regression_is_that_of_scikit_learn() {
 #[test]
 fn one_output_is_set_beside_a_threshold() {
     let mut right = Accuracy::binary(0.0);
-    right.update(&tensor!([[2.0], [-1.0], [0.5]]), &tensor!([[1.0], [0.0], [0.0]]));
+    right.update(
+        &tensor!([[2.0], [-1.0], [0.5]]),
+        &tensor!([[1.0], [0.0], [0.0]]),
+    );
     assert_eq!(right.compute(), 2.0 / 3.0);
     let mut f1 = F1Score::new(2).threshold(0.0).average(Average::Weighted);
     f1.update(&tensor!([2.0, -1.0, 0.5]), &tensor!([1.0, 0.0, 0.0]));
@@ -256,16 +335,32 @@ fn pixels_are_samples_too() {
 fn what_does_not_fit_is_named() {
     let mut confusion = ConfusionMatrix::new(2);
     let error = catch(|| confusion.update(&tensor!([0, 1]), &tensor!([0, 2]))).unwrap_err();
-    assert!(error.to_string().contains("class 2 is out of bounds: there are 2 classes"), "{error}");
+    assert!(
+        error
+            .to_string()
+            .contains("class 2 is out of bounds: there are 2 classes"),
+        "{error}"
+    );
     assert_eq!(confusion.total(), 0);
     let error = catch(|| confusion.update(&tensor!([[1.0, 2.0]]), &tensor!([0, 1]))).unwrap_err();
-    assert!(error.to_string().starts_with("ConfusionMatrix: [1, 2] and [2]"), "{error}");
+    assert!(
+        error
+            .to_string()
+            .starts_with("ConfusionMatrix: [1, 2] and [2]"),
+        "{error}"
+    );
     let error = catch(|| ConfusionMatrix::new(2).class_names(["one"])).unwrap_err();
-    assert!(error.to_string().contains("1 names for 2 classes"), "{error}");
+    assert!(
+        error.to_string().contains("1 names for 2 classes"),
+        "{error}"
+    );
     let error = catch(|| roc_auc_score(&tensor!([0.5, f32::NAN]), &tensor!([0, 1]))).unwrap_err();
     assert!(error.to_string().contains("a score is NaN"), "{error}");
     let error = catch(|| roc_auc_score(&tensor!([0.5, 0.1]), &tensor!([0, 2]))).unwrap_err();
-    assert!(error.to_string().contains("target 2; expected 0 or 1"), "{error}");
+    assert!(
+        error.to_string().contains("target 2; expected 0 or 1"),
+        "{error}"
+    );
     assert!(catch(|| AUROC::multiclass(3).average(Average::Micro)).is_err());
     assert!(catch(|| AUROC::multiclass(3).update(&tensor!([[1.0, 2.0]]), &tensor!([0]))).is_err());
 }

@@ -70,7 +70,8 @@ impl ModelCheckpoint {
 
 impl Callback for ModelCheckpoint {
     fn on_fit_start(&mut self, _: &mut Run<'_>) -> Result<()> {
-        std::fs::create_dir_all(&self.folder).map_err(|e| Error::io(&self.folder, "create the folder", e))
+        std::fs::create_dir_all(&self.folder)
+            .map_err(|e| Error::io(&self.folder, "create the folder", e))
     }
 
     fn on_epoch_end(&mut self, run: &mut Run<'_>) -> Result<()> {

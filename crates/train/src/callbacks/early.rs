@@ -118,7 +118,10 @@ impl Callback for EarlyStopping {
 
     fn load_state_dict(&mut self, state: &Value) -> Result<()> {
         let best = state.get("best")?.as_float()?;
-        let (epoch, waited) = (state.get("best_epoch")?.as_int()?, state.get("waited")?.as_int()?);
+        let (epoch, waited) = (
+            state.get("best_epoch")?.as_int()?,
+            state.get("waited")?.as_int()?,
+        );
         (self.best, self.best_epoch, self.waited) = (best, epoch as usize, waited as usize);
         self.weights = state.as_dict()?.get(Key::from("weights")).cloned();
         Ok(())
@@ -133,7 +136,11 @@ impl Callback for TerminateOnNaN {
     fn on_batch_end(&mut self, run: &mut Run<'_>) -> Result<()> {
         let loss = run.batch_loss();
         if !loss.is_finite() {
-            run.stop(format!("the loss of epoch {}, batch {} is {loss}", run.epoch(), run.batch()));
+            run.stop(format!(
+                "the loss of epoch {}, batch {} is {loss}",
+                run.epoch(),
+                run.batch()
+            ));
         }
         Ok(())
     }

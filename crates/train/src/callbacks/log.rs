@@ -56,7 +56,11 @@ impl Callback for CsvLogger {
             for epoch in 0..history.len() {
                 let cell = |name: &String| {
                     let value = history.get(name).map_or(f64::NAN, |column| column[epoch]);
-                    if value.is_nan() { String::new() } else { value.to_string() }
+                    if value.is_nan() {
+                        String::new()
+                    } else {
+                        value.to_string()
+                    }
                 };
                 let cells = history.names().iter().map(cell);
                 table.write_record(std::iter::once((epoch + 1).to_string()).chain(cells))?;
@@ -150,7 +154,11 @@ impl TensorBoard {
         self
     }
 
-    fn writer<'w>(slot: &'w mut Option<SummaryWriter>, folder: &Path, run: &str) -> Result<&'w mut SummaryWriter> {
+    fn writer<'w>(
+        slot: &'w mut Option<SummaryWriter>,
+        folder: &Path,
+        run: &str,
+    ) -> Result<&'w mut SummaryWriter> {
         match slot {
             Some(writer) => Ok(writer),
             None => Ok(slot.insert(SummaryWriter::new(folder.join(run))?)),
@@ -184,14 +192,20 @@ impl Callback for TensorBoard {
                 writer.add_histogram(&name.replace('.', "/"), &parameter, step)?;
             }
         }
-        for writer in [&mut self.train, &mut self.validation].into_iter().flatten() {
+        for writer in [&mut self.train, &mut self.validation]
+            .into_iter()
+            .flatten()
+        {
             writer.flush()?;
         }
         Ok(())
     }
 
     fn on_fit_end(&mut self, _: &mut Run<'_>) -> Result<()> {
-        for writer in [self.train.take(), self.validation.take()].into_iter().flatten() {
+        for writer in [self.train.take(), self.validation.take()]
+            .into_iter()
+            .flatten()
+        {
             writer.close()?;
         }
         Ok(())

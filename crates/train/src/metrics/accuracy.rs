@@ -1,7 +1,7 @@
 //! How many guesses are right.
 
 use ondol_autograd::{Tensor, ok};
-use ondol_tensor::{Compare, DType, Error, Reduce, Result};
+use ondol_tensor::{ArgReduce, Compare, DType, Error, Reduce, Result};
 
 use super::input::{classes, decide, has_classes, mismatch};
 use super::metric;
@@ -41,7 +41,10 @@ fn count(output: &Tensor, targets: &Tensor, threshold: Option<f64>) -> Result<(u
     if total == 0 {
         return Ok((0, 0));
     }
-    let guesses = decide(OP, &output, &target, threshold.unwrap_or(0.5))?;
+    let guesses = match threshold {
+        Some(threshold) => decide(OP, &output, &target, threshold)?,
+        None => output.arg_reduce(ArgReduce::Max, 1, false)?,
+    };
     let right = guesses.compare(Compare::Eq, &target.to_device(guesses.device())?)?;
     let right = right.reduce(Reduce::Sum, &[], false)?.item_as::<i64>()?;
     Ok((right as u64, total))
@@ -153,13 +156,15 @@ fn count_top(logits: &Tensor, targets: &Tensor, k: usize) -> Result<(u64, u64)> 
     let target = super::input::indices(OP, &classes(OP, &target)?, columns)?;
     let scores = super::input::numbers_of(&output)?;
     let among = |(row, &class): (&[f64], &usize)| {
-        let before = |&(i, &score): &(usize, &f64)| {
-            score > row[class] || (score == row[class] && i > class)
-        };
+        let before =
+            |&(i, &score): &(usize, &f64)| score > row[class] || (score == row[class] && i > class);
         !row[class].is_nan() && row.iter().enumerate().filter(before).count() < k
     };
     let rows = scores.chunks_exact(columns.max(1)).zip(&target);
-    Ok((rows.filter(|&row| among(row)).count() as u64, target.len() as u64))
+    Ok((
+        rows.filter(|&row| among(row)).count() as u64,
+        target.len() as u64,
+    ))
 }
 
 /// [`top_k_accuracy`] over many batches.

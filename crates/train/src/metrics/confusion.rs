@@ -39,7 +39,10 @@ impl ConfusionMatrix {
     #[track_caller]
     pub fn new(num_classes: usize) -> Self {
         if num_classes == 0 {
-            ok::<()>(Err(Error::value("ConfusionMatrix", "there are 0 classes; at least 1 is needed")));
+            ok::<()>(Err(Error::value(
+                "ConfusionMatrix",
+                "there are 0 classes; at least 1 is needed",
+            )));
         }
         ConfusionMatrix {
             classes: num_classes,
@@ -113,7 +116,11 @@ impl ConfusionMatrix {
     /// Where there is no such class.
     #[track_caller]
     pub fn count(&self, truth: usize, guess: usize) -> u64 {
-        assert!(truth < self.classes && guess < self.classes, "there are {} classes", self.classes);
+        assert!(
+            truth < self.classes && guess < self.classes,
+            "there are {} classes",
+            self.classes
+        );
         self.counts[truth * self.classes + guess]
     }
 
@@ -186,7 +193,11 @@ impl fmt::Display for ConfusionMatrix {
         let mut head = vec!["true \\ guessed".to_owned()];
         head.extend(self.names.iter().cloned());
         let mut rows = vec![head];
-        for (name, counts) in self.names.iter().zip(self.counts.chunks_exact(self.classes)) {
+        for (name, counts) in self
+            .names
+            .iter()
+            .zip(self.counts.chunks_exact(self.classes))
+        {
             let mut row = vec![name.clone()];
             row.extend(counts.iter().map(u64::to_string));
             rows.push(row);

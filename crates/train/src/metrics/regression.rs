@@ -131,13 +131,25 @@ impl R2Score {
     #[track_caller]
     pub fn update(&mut self, output: &Tensor, target: &Tensor) {
         let pairs = ok(pairs("R2Score", output, target));
-        let width = if target.ndim() == 2 { target.size(1) } else { 1 };
+        let width = if target.ndim() == 2 {
+            target.size(1)
+        } else {
+            1
+        };
         if self.columns.is_empty() {
             self.columns = vec![Column::default(); width];
         }
         if target.ndim() > 2 || target.ndim() == 0 || self.columns.len() != width {
-            let rule = format!("expected outputs and targets [N] or [N, {}]", self.columns.len());
-            ok::<()>(Err(mismatch("R2Score", &output.value(), &target.value(), &rule)));
+            let rule = format!(
+                "expected outputs and targets [N] or [N, {}]",
+                self.columns.len()
+            );
+            ok::<()>(Err(mismatch(
+                "R2Score",
+                &output.value(),
+                &target.value(),
+                &rule,
+            )));
         }
         for (i, (output, target)) in pairs.into_iter().enumerate() {
             let column = &mut self.columns[i % width];

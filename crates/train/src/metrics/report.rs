@@ -87,7 +87,11 @@ impl fmt::Display for ClassificationReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let digits = self.digits;
         let names = self.classes.iter().map(|row| row.name.chars().count());
-        let width = names.max().unwrap_or(0).max("weighted avg".len()).max(digits);
+        let width = names
+            .max()
+            .unwrap_or(0)
+            .max("weighted avg".len())
+            .max(digits);
         let titles = ["precision", "recall", "f1-score", "support"];
         write!(f, "{:>width$} ", "")?;
         for title in titles {

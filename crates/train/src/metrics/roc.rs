@@ -21,7 +21,12 @@ pub struct RocCurve {
 impl RocCurve {
     /// The area under the curve; NaN where one of the classes has no samples.
     pub fn auc(&self) -> f64 {
-        let points: Vec<(f64, f64)> = self.fpr.iter().copied().zip(self.tpr.iter().copied()).collect();
+        let points: Vec<(f64, f64)> = self
+            .fpr
+            .iter()
+            .copied()
+            .zip(self.tpr.iter().copied())
+            .collect();
         let piece = |pair: &[(f64, f64)]| (pair[1].0 - pair[0].0) * (pair[1].1 + pair[0].1) / 2.0;
         points.windows(2).map(piece).sum()
     }
@@ -70,14 +75,22 @@ fn binary(op: &'static str, scores: &Tensor, targets: &Tensor) -> Result<(Vec<f6
     let (output, target) = (scores.value(), targets.value());
     let alone = output.ndim() == 2 && output.shape()[1] == 1;
     if output.numel() != target.numel() || (output.ndim() != 1 && !alone) {
-        return Err(mismatch(op, &output, &target, "expected scores [N] and targets [N]"));
+        return Err(mismatch(
+            op,
+            &output,
+            &target,
+            "expected scores [N] and targets [N]",
+        ));
     }
     let positive = |&t: &f64| match t {
         0.0 => Ok(false),
         1.0 => Ok(true),
         other => Err(Error::value(op, format!("target {other}; expected 0 or 1"))),
     };
-    let positives = numbers(targets)?.iter().map(positive).collect::<Result<_>>()?;
+    let positives = numbers(targets)?
+        .iter()
+        .map(positive)
+        .collect::<Result<_>>()?;
     Ok((numbers(scores)?, positives))
 }
 
@@ -106,7 +119,10 @@ fn curve(scores: &[f64], positive: &[bool]) -> Result<RocCurve> {
         ends || bend((points[i - 1].0, points[i].0, points[i + 1].0))
             || bend((points[i - 1].1, points[i].1, points[i + 1].1))
     };
-    let kept: Vec<_> = (0..points.len()).filter(|&i| i < 2 || corner(i)).map(|i| points[i]).collect();
+    let kept: Vec<_> = (0..points.len())
+        .filter(|&i| i < 2 || corner(i))
+        .map(|i| points[i])
+        .collect();
     let share = |n: u64, of: u64| n as f64 / of as f64;
     Ok(RocCurve {
         fpr: kept.iter().map(|p| share(p.0, wrong)).collect(),
@@ -172,7 +188,10 @@ impl AUROC {
     #[track_caller]
     pub fn average(mut self, average: Average) -> Self {
         if average == Average::Micro {
-            ok::<()>(Err(Error::value("AUROC", "Average::Micro; expected Macro or Weighted")));
+            ok::<()>(Err(Error::value(
+                "AUROC",
+                "Average::Micro; expected Macro or Weighted",
+            )));
         }
         self.average = average;
         self
@@ -194,7 +213,8 @@ impl AUROC {
             (scores, positive.into_iter().map(usize::from).collect())
         } else {
             let (value, truth) = (output.value(), target.value());
-            if value.ndim() != 2 || value.shape()[1] != self.columns || !has_classes(&value, &truth) {
+            if value.ndim() != 2 || value.shape()[1] != self.columns || !has_classes(&value, &truth)
+            {
                 let rule = format!("expected outputs [N, {}] and targets [N]", self.columns);
                 return Err(mismatch(OP, &value, &truth, &rule));
             }
@@ -215,7 +235,9 @@ impl AUROC {
 
     /// The area of each class against the rest; NaN where the class or the rest has no samples.
     pub fn per_class(&self) -> Vec<f64> {
-        (0..self.columns).map(|class| self.curve(class).auc()).collect()
+        (0..self.columns)
+            .map(|class| self.curve(class).auc())
+            .collect()
     }
 
     /// The curve of a class against the rest; of class 0 is meant class 1 where there is one score.
@@ -226,7 +248,13 @@ impl AUROC {
     pub fn curve(&self, class: usize) -> RocCurve {
         assert!(class < self.columns, "class {class} of {}", self.columns);
         let wanted = if self.columns == 1 { 1 } else { class };
-        let scores: Vec<f64> = self.scores.iter().skip(class).step_by(self.columns).copied().collect();
+        let scores: Vec<f64> = self
+            .scores
+            .iter()
+            .skip(class)
+            .step_by(self.columns)
+            .copied()
+            .collect();
         let positive: Vec<bool> = self.targets.iter().map(|&t| t == wanted).collect();
         ok(curve(&scores, &positive))
     }

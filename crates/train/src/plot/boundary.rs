@@ -22,9 +22,17 @@ fn points(x: &Tensor, classes: &Tensor) -> Result<Points> {
             rule: "expected points [N, 2] and classes [N]".into(),
         });
     }
-    let at = at.to_device(&Device::cpu())?.cast(DType::F64)?.to_vec::<f64>()?;
-    let of = of.to_device(&Device::cpu())?.cast(DType::I64)?.to_vec::<i64>()?;
-    let index = |&i: &i64| usize::try_from(i).map_err(|_| Error::value(OP, format!("class {i}; expected at least 0")));
+    let at = at
+        .to_device(&Device::cpu())?
+        .cast(DType::F64)?
+        .to_vec::<f64>()?;
+    let of = of
+        .to_device(&Device::cpu())?
+        .cast(DType::I64)?
+        .to_vec::<i64>()?;
+    let index = |&i: &i64| {
+        usize::try_from(i).map_err(|_| Error::value(OP, format!("class {i}; expected at least 0")))
+    };
     let of = of.iter().map(index).collect::<Result<_>>()?;
     Ok((at.chunks_exact(2).map(|p| (p[0], p[1])).collect(), of))
 }
@@ -52,7 +60,10 @@ fn draw(figure: &mut Figure, axes: &Axes, (points, classes): &Points) {
     let mut kinds = classes.clone();
     kinds.sort_unstable();
     kinds.dedup();
-    let names: Vec<_> = kinds.iter().map(|&class| (format!("class {class}"), cycle(class))).collect();
+    let names: Vec<_> = kinds
+        .iter()
+        .map(|&class| (format!("class {class}"), cycle(class)))
+        .collect();
     axes.legend(figure, &names, &places, true);
 }
 
@@ -90,11 +101,16 @@ pub fn scatter(x: &Tensor, classes: &Tensor) -> Result<Figure> {
 /// assert!(figure.to_svg()?.contains("<image"));
 /// # Ok::<(), ondol_tensor::Error>(())
 /// ```
-pub fn decision_boundary(model: impl Fn(&Tensor) -> Tensor, x: &Tensor, classes: &Tensor) -> Result<Figure> {
-    const SIDE: usize = 160;
+pub fn decision_boundary(
+    model: impl Fn(&Tensor) -> Tensor,
+    x: &Tensor,
+    classes: &Tensor,
+) -> Result<Figure> {
+    const SIDE: usize = 120;
     let points = points(x, classes)?;
     let axes = axes(&points.0);
-    let at = |share: usize, (low, high): Range| low + (high - low) * (share as f64 + 0.5) / SIDE as f64;
+    let at =
+        |share: usize, (low, high): Range| low + (high - low) * (share as f64 + 0.5) / SIDE as f64;
     let mut grid = Vec::with_capacity(2 * SIDE * SIDE);
     for row in 0..SIDE {
         for column in 0..SIDE {
@@ -117,20 +133,24 @@ pub fn decision_boundary(model: impl Fn(&Tensor) -> Tensor, x: &Tensor, classes:
             });
         }
     };
-    let output = output.value().to_device(&Device::cpu())?.cast(DType::F64)?.to_vec::<f64>()?;
+    let output = output
+        .value()
+        .to_device(&Device::cpu())?
+        .cast(DType::F64)?
+        .to_vec::<f64>()?;
     let mut background = Pixels::filled(SIDE, SIDE, [255; 3]);
-    let mut winners = Vec::with_capacity(SIDE * SIDE);
     for (i, row) in output.chunks_exact(columns).enumerate() {
         let (winner, share) = judge(row);
         // White where it is undecided.
         let color = WHITE.towards(cycle(winner), 0.06 + 0.38 * share);
         background.set(i % SIDE, i / SIDE, color.0);
-        winners.push(winner);
     }
     let mut figure = Figure::new(472.0, 432.0);
     axes.draw(&mut figure, "Decision boundary", "x", "y", false);
     figure.image((axes.left, axes.top), (axes.width, axes.height), background);
-    outline(&mut figure, &axes, &winners, SIDE, INK);
+    for lead in leads(&output, columns) {
+        outline(&mut figure, &axes, &lead, SIDE, INK);
+    }
     draw(&mut figure, &axes, &points);
     Ok(figure)
 }
@@ -146,20 +166,49 @@ fn judge(row: &[f64]) -> (usize, f64) {
     (winner, (share - even) / (1.0 - even))
 }
 
-/// Lines between neighbouring squares of different winners.
-fn outline(figure: &mut Figure, axes: &Axes, winners: &[usize], side: usize, color: Color) {
-    let place = |column: usize, row: usize| {
-        let step = |i: usize, length: f64| length * i as f64 / side as f64;
-        (axes.left + step(column, axes.width), axes.top + step(row, axes.height))
+/// By how much each class is ahead of the greatest other, class by class; of one output, how far it is
+/// from a half.
+fn leads(output: &[f64], columns: usize) -> Vec<Vec<f64>> {
+    if columns == 1 {
+        return vec![output.iter().map(|p| p - 0.5).collect()];
+    }
+    let lead = |class: usize| {
+        let ahead = |row: &[f64]| {
+            let others = row.iter().enumerate().filter(|(i, _)| *i != class);
+            row[class] - others.map(|(_, x)| *x).fold(f64::NEG_INFINITY, f64::max)
+        };
+        output.chunks_exact(columns).map(ahead).collect()
     };
-    let at = |column: usize, row: usize| winners[row * side + column];
-    for row in 0..side {
-        for column in 0..side {
-            if column + 1 < side && at(column, row) != at(column + 1, row) {
-                figure.line(&[place(column + 1, row), place(column + 1, row + 1)], color, 1.6);
+    (0..columns).map(lead).collect()
+}
+
+/// Lines where the values of a square grid are zero, by marching squares.
+fn outline(figure: &mut Figure, axes: &Axes, values: &[f64], side: usize, color: Color) {
+    let step = |i: f64, length: f64| length * (i + 0.5) / side as f64;
+    let place = |column: f64, row: f64| {
+        (
+            axes.left + step(column, axes.width),
+            axes.top + step(row, axes.height),
+        )
+    };
+    for row in 0..side - 1 {
+        for column in 0..side - 1 {
+            // The corners around a cell, and the places between two where the sign changes.
+            let corners = [(0, 0), (1, 0), (1, 1), (0, 1)].map(|(x, y)| (column + x, row + y));
+            let mut ends = Vec::new();
+            for i in 0..4 {
+                let ((ax, ay), (bx, by)) = (corners[i], corners[(i + 1) % 4]);
+                let (a, b) = (values[ay * side + ax], values[by * side + bx]);
+                if (a > 0.0) == (b > 0.0) {
+                    continue;
+                }
+                let share = a / (a - b);
+                let between =
+                    |from: usize, to: usize| from as f64 + (to as f64 - from as f64) * share;
+                ends.push(place(between(ax, bx), between(ay, by)));
             }
-            if row + 1 < side && at(column, row) != at(column, row + 1) {
-                figure.line(&[place(column, row + 1), place(column + 1, row + 1)], color, 1.6);
+            for pair in ends.chunks_exact(2) {
+                figure.line(pair, color, 1.6);
             }
         }
     }

@@ -19,7 +19,10 @@ pub fn confusion_matrix(confusion: &ConfusionMatrix) -> Figure {
     const DEEP: Color = Color([16, 62, 138], 1.0);
     let n = confusion.num_classes();
     let names = confusion.names();
-    let widest = names.iter().map(|name| width(name, 12.0, false)).fold(0.0, f64::max);
+    let widest = names
+        .iter()
+        .map(|name| width(name, 12.0, false))
+        .fold(0.0, f64::max);
     let cell = if n <= 3 { 72.0 } else { 46.0 };
     let slanted = widest > cell - 6.0;
     let (left, top) = (46.0 + widest, 54.0);
@@ -37,7 +40,13 @@ pub fn confusion_matrix(confusion: &ConfusionMatrix) -> Figure {
             let share = count as f64 / support[truth].max(1) as f64;
             let (x, y) = (left + cell * guess as f64, top + cell * truth as f64);
             figure.rect(x, y, cell, cell, color(share));
-            let ink = if share > 0.38 { WHITE } else if count == 0 { MUTED.alpha(0.5) } else { INK };
+            let ink = if share > 0.38 {
+                WHITE
+            } else if count == 0 {
+                MUTED.alpha(0.5)
+            } else {
+                INK
+            };
             let text = count.to_string();
             let size = if text.len() > 5 { 10.0 } else { 12.0 };
             let look = text_of(size, ink).middle();
@@ -54,19 +63,43 @@ pub fn confusion_matrix(confusion: &ConfusionMatrix) -> Figure {
     for (i, name) in names.iter().enumerate() {
         let middle = cell * (i as f64 + 0.5);
         let name_of = text_of(12.0, INK);
-        figure.text((left - 8.0, top + middle + 4.0), name.clone(), name_of.end());
+        figure.text(
+            (left - 8.0, top + middle + 4.0),
+            name.clone(),
+            name_of.end(),
+        );
         match slanted {
-            true => figure.text((left + middle + 4.0, top + side + 8.0), name.clone(), name_of.end().up()),
-            false => figure.text((left + middle, top + side + 18.0), name.clone(), name_of.middle()),
+            true => figure.text(
+                (left + middle + 4.0, top + side + 8.0),
+                name.clone(),
+                name_of.end().up(),
+            ),
+            false => figure.text(
+                (left + middle, top + side + 18.0),
+                name.clone(),
+                name_of.middle(),
+            ),
         }
     }
     let label = text_of(12.0, MUTED).middle();
-    figure.text((left + side / 2.0, top + side + below + 20.0), "guessed", label);
+    figure.text(
+        (left + side / 2.0, top + side + below + 20.0),
+        "guessed",
+        label,
+    );
     figure.text((20.0, top + side / 2.0), "true", label.up());
     let head = text_of(14.0, INK).bold().middle();
     figure.text((left + side / 2.0, 26.0), "Confusion matrix", head);
-    let line = format!("{} samples, accuracy {:.2} %", confusion.total(), 100.0 * confusion.accuracy());
-    figure.text((left + side / 2.0, 43.0), line, text_of(11.0, MUTED).middle());
+    let line = format!(
+        "{} samples, accuracy {:.2} %",
+        confusion.total(),
+        100.0 * confusion.accuracy()
+    );
+    figure.text(
+        (left + side / 2.0, 43.0),
+        line,
+        text_of(11.0, MUTED).middle(),
+    );
     // What the colours mean.
     let (bar, steps) = (left + side + 18.0, 64);
     for i in 0..steps {
@@ -78,7 +111,11 @@ pub fn confusion_matrix(confusion: &ConfusionMatrix) -> Figure {
     figure.frame(bar, top, 12.0, side, GRID, 1.0);
     for share in [0, 50, 100] {
         let y = top + side * (1.0 - f64::from(share) / 100.0);
-        figure.text((bar + 18.0, y + 4.0), format!("{share} %"), text_of(11.0, MUTED));
+        figure.text(
+            (bar + 18.0, y + 4.0),
+            format!("{share} %"),
+            text_of(11.0, MUTED),
+        );
     }
     figure
 }

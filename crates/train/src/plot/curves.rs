@@ -96,7 +96,13 @@ impl Plot {
             x,
             y,
         };
-        axes.draw(&mut figure, &self.title, &self.x_label, &self.y_label, self.whole);
+        axes.draw(
+            &mut figure,
+            &self.title,
+            &self.x_label,
+            &self.y_label,
+            self.whole,
+        );
         if self.diagonal {
             figure.dashes(axes.at(x.0, y.0), axes.at(x.1, y.1), MUTED, 1.0);
         }
@@ -113,7 +119,10 @@ impl Plot {
                 for pair in piece.windows(2) {
                     let between = |i: i32| {
                         let share = f64::from(i) / 8.0;
-                        (pair[0].0 + (pair[1].0 - pair[0].0) * share, pair[0].1 + (pair[1].1 - pair[0].1) * share)
+                        (
+                            pair[0].0 + (pair[1].0 - pair[0].0) * share,
+                            pair[0].1 + (pair[1].1 - pair[0].1) * share,
+                        )
                     };
                     drawn.extend((0..8).map(between));
                 }
@@ -126,21 +135,50 @@ impl Plot {
             figure.circle(at, 4.2, WHITE);
             figure.circle(at, 2.6, ORANGE);
             let wide = width(text, 11.0, true);
-            let right = at.0 + 10.0 + wide < axes.left + axes.width;
-            let place = if right { at.0 + 8.0 } else { at.0 - 8.0 - wide };
-            // On the side of the line that has more room.
-            let up = at.1 > axes.top + axes.height / 2.0;
-            let base = if up { at.1 - 12.0 } else { at.1 + 20.0 };
+            let (place, base) = room(at, wide, &axes, &drawn);
             figure.rect(place - 3.0, base - 11.0, wide + 6.0, 15.0, WHITE.alpha(0.8));
             figure.text((place, base), text.clone(), text_of(11.0, INK).bold());
             for i in 0..10 {
                 drawn.extend([(place + wide * f64::from(i) / 9.0, base - 4.0); 8]);
             }
         }
-        let names: Vec<_> = self.lines.iter().map(|(name, _, color)| (name.clone(), *color)).collect();
+        let names: Vec<_> = self
+            .lines
+            .iter()
+            .map(|(name, _, color)| (name.clone(), *color))
+            .collect();
         axes.legend(&mut figure, &names, &drawn, false);
         figure
     }
+}
+
+/// Where a text beside a point begins: where it lies on the fewest of the points drawn.
+fn room(at: (f64, f64), wide: f64, axes: &Axes, drawn: &[(f64, f64)]) -> (f64, f64) {
+    let (right, bottom) = (axes.left + axes.width, axes.top + axes.height);
+    let mut best = (usize::MAX, (at.0, at.1));
+    for up in [-14.0, 22.0, -34.0, 42.0, -58.0, 66.0, -90.0, 98.0] {
+        for place in [at.0 + 10.0, at.0 - 10.0 - wide] {
+            let base = at.1 + up;
+            if place < axes.left + 4.0
+                || place + wide > right
+                || base < axes.top + 12.0
+                || base > bottom - 4.0
+            {
+                continue;
+            }
+            let inside = |p: &&(f64, f64)| {
+                p.0 > place - 6.0
+                    && p.0 < place + wide + 6.0
+                    && p.1 > base - 16.0
+                    && p.1 < base + 8.0
+            };
+            let covered = drawn.iter().filter(inside).count();
+            if covered < best.0 {
+                best = (covered, (place, base));
+            }
+        }
+    }
+    best.1
 }
 
 /// The curves of a training: the loss and each metric over the epochs, training beside validation,
@@ -166,7 +204,10 @@ fn panel(history: &History, name: &str) -> Plot {
     if let Some(first) = title.get(..1) {
         title = first.to_uppercase() + &title[1..];
     }
-    let mut plot = Plot::new().title(title).x_label("epoch").y_label(name.replace('_', " "));
+    let mut plot = Plot::new()
+        .title(title)
+        .x_label("epoch")
+        .y_label(name.replace('_', " "));
     plot.whole = true;
     let train = history.get(name).unwrap_or_default();
     plot = plot.colored("training", &epochs, train, BLUE);
@@ -179,9 +220,11 @@ fn panel(history: &History, name: &str) -> Plot {
         None => (train, name),
     };
     match history.best(by, Mode::of(name)) {
-        Some((epoch, value)) if judged.len() > 1 => {
-            plot.mark((epoch + 1) as f64, value, format!("best: epoch {}, {value:.4}", epoch + 1))
-        }
+        Some((epoch, value)) if judged.len() > 1 => plot.mark(
+            (epoch + 1) as f64,
+            value,
+            format!("best: epoch {}, {value:.4}", epoch + 1),
+        ),
         _ => plot,
     }
 }
@@ -223,7 +266,10 @@ pub fn roc(curves: &[(&str, &RocCurve)]) -> Figure {
 /// ```
 pub fn histogram(title: &str, values: &Tensor, bins: usize) -> Result<Figure> {
     if bins == 0 {
-        return Err(Error::value("histogram", "there are 0 bins; at least 1 is needed"));
+        return Err(Error::value(
+            "histogram",
+            "there are 0 bins; at least 1 is needed",
+        ));
     }
     let values = values.value().to_device(&Device::cpu())?.cast(DType::F64)?;
     let mut values = values.to_vec::<f64>()?;
@@ -248,7 +294,13 @@ pub fn histogram(title: &str, values: &Tensor, bins: usize) -> Result<Figure> {
     for (i, &count) in counts.iter().enumerate() {
         let (left, top) = axes.at(x.0 + step * i as f64, count as f64);
         let (right, bottom) = axes.at(x.0 + step * (i + 1) as f64, 0.0);
-        figure.rect(left, top, right - left - 0.8, bottom - top, BLUE.alpha(0.85));
+        figure.rect(
+            left,
+            top,
+            right - left - 0.8,
+            bottom - top,
+            BLUE.alpha(0.85),
+        );
     }
     Ok(figure)
 }

@@ -123,7 +123,10 @@ impl Figure {
         let length = (to.0 - from.0).hypot(to.1 - from.1);
         let at = |d: f64| {
             let share = (d / length).min(1.0);
-            (from.0 + (to.0 - from.0) * share, from.1 + (to.1 - from.1) * share)
+            (
+                from.0 + (to.0 - from.0) * share,
+                from.1 + (to.1 - from.1) * share,
+            )
         };
         let mut done = 0.0;
         while done < length {
@@ -214,13 +217,18 @@ impl Figure {
     pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
         use std::io::Write;
         let path = path.as_ref();
-        let extension = path.extension().map(|e| e.to_string_lossy().to_ascii_lowercase());
+        let extension = path
+            .extension()
+            .map(|e| e.to_string_lossy().to_ascii_lowercase());
         let bytes = match extension.as_deref() {
             Some("svg") => self.to_svg()?.into_bytes(),
             Some("png") => self.to_png()?,
             other => {
                 let other = other.unwrap_or("none");
-                return Err(Error::file(path, format!("extension {other}; expected svg or png")));
+                return Err(Error::file(
+                    path,
+                    format!("extension {other}; expected svg or png"),
+                ));
             }
         };
         ondol_serialize::atomic::write(path, |file| file.write_all(&bytes))

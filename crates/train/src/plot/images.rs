@@ -10,11 +10,15 @@ use crate::picture::Pixels;
 
 /// Values of `[N, C, H, W]` on the host, with the shape.
 fn values(op: &'static str, images: &Tensor) -> Result<(Vec<f32>, [usize; 4])> {
-    let shape: [usize; 4] = images.shape().to_vec().try_into().map_err(|shape| Error::Input {
-        op,
-        shape,
-        rule: "expected [N, C, H, W]".into(),
-    })?;
+    let shape: [usize; 4] = images
+        .shape()
+        .to_vec()
+        .try_into()
+        .map_err(|shape| Error::Input {
+            op,
+            shape,
+            rule: "expected [N, C, H, W]".into(),
+        })?;
     let values = images.value().to_device(&Device::cpu())?.cast(DType::F32)?;
     Ok((values.to_vec::<f32>()?, shape))
 }
@@ -38,7 +42,9 @@ fn pixels(values: &[f32], [_, c, h, w]: [usize; 4], (low, high): (f32, f32)) -> 
 
 fn span(values: &[f32]) -> (f32, f32) {
     let finite = values.iter().copied().filter(|v| v.is_finite());
-    finite.fold((f32::INFINITY, f32::NEG_INFINITY), |(l, h), v| (l.min(v), h.max(v)))
+    finite.fold((f32::INFINITY, f32::NEG_INFINITY), |(l, h), v| {
+        (l.min(v), h.max(v))
+    })
 }
 
 /// Pictures `[N, C, H, W]` with what a model makes of them: a green frame where it is right, a red
@@ -55,12 +61,20 @@ fn span(values: &[f32]) -> (f32, f32) {
 /// assert!(figure.to_svg()?.contains("coat → shirt 62 %"));
 /// # Ok::<(), ondol_tensor::Error>(())
 /// ```
-pub fn predictions(images: &Tensor, targets: &Tensor, logits: &Tensor, names: &[&str]) -> Result<Figure> {
+pub fn predictions(
+    images: &Tensor,
+    targets: &Tensor,
+    logits: &Tensor,
+    names: &[&str],
+) -> Result<Figure> {
     const OP: &str = "predictions";
     let (values, shape) = values(OP, images)?;
     let [n, c, h, w] = shape;
     let outputs = logits.value().to_device(&Device::cpu())?.cast(DType::F64)?;
-    let targets = targets.value().to_device(&Device::cpu())?.cast(DType::I64)?;
+    let targets = targets
+        .value()
+        .to_device(&Device::cpu())?
+        .cast(DType::I64)?;
     let fits = outputs.shape()[..] == [n, names.len()] && targets.shape()[..] == [n];
     if n == 0 || !fits {
         let message = format!(
@@ -81,13 +95,23 @@ pub fn predictions(images: &Tensor, targets: &Tensor, logits: &Tensor, names: &[
     let whole = span(&values);
     for i in 0..n {
         let row = &outputs[i * names.len()..(i + 1) * names.len()];
-        let Some(guess) = (0..row.len()).max_by(|&a, &b| row[a].total_cmp(&row[b]).then(b.cmp(&a))) else {
+        let Some(guess) = (0..row.len()).max_by(|&a, &b| row[a].total_cmp(&row[b]).then(b.cmp(&a)))
+        else {
             continue;
         };
         let share = 1.0 / row.iter().map(|x| (x - row[guess]).exp()).sum::<f64>();
-        let truth = usize::try_from(targets[i]).ok().filter(|&t| t < names.len());
+        let truth = usize::try_from(targets[i])
+            .ok()
+            .filter(|&t| t < names.len());
         let truth = truth.ok_or_else(|| {
-            Error::value(OP, format!("class {} has no name; there are {}", targets[i], names.len()))
+            Error::value(
+                OP,
+                format!(
+                    "class {} has no name; there are {}",
+                    targets[i],
+                    names.len()
+                ),
+            )
         })?;
         let right = truth == guess;
         let color = if right { GREEN } else { RED };
@@ -109,7 +133,10 @@ pub fn predictions(images: &Tensor, targets: &Tensor, logits: &Tensor, names: &[
             // Two lines where one is too long.
             let (first, second) = match right {
                 true => (names[guess].to_owned(), percent),
-                false => (names[truth].to_owned(), format!("→ {} {percent}", names[guess])),
+                false => (
+                    names[truth].to_owned(),
+                    format!("→ {} {percent}", names[guess]),
+                ),
             };
             figure.text((middle, y + side + 16.0), first, look);
             figure.text((middle, y + side + 30.0), second, look);
@@ -157,10 +184,19 @@ pub fn filters(weight: &Tensor) -> Result<Figure> {
         let mut shown = one.to_vec();
         if c != 3 {
             let area = h * w;
-            shown = (0..area).map(|p| (0..c).map(|k| one[k * area + p]).sum::<f32>() / c as f32).collect();
+            shown = (0..area)
+                .map(|p| (0..c).map(|k| one[k * area + p]).sum::<f32>() / c as f32)
+                .collect();
         }
         figure.image((x, y), (side, side), pixels(one, shape, span(&shown)));
-        figure.frame(x - 1.0, y - 1.0, side + 2.0, side + 2.0, MUTED.towards(GRID, 0.5), 1.0);
+        figure.frame(
+            x - 1.0,
+            y - 1.0,
+            side + 2.0,
+            side + 2.0,
+            MUTED.towards(GRID, 0.5),
+            1.0,
+        );
     }
     Ok(figure)
 }

@@ -27,13 +27,25 @@ fn fonts() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         // Fonts that are part of the program cannot be wrong ones; a test draws with both.
-        let _ = register_font("sans-serif", FontStyle::Normal, include_bytes!("font/DejaVuSans.ttf"));
-        let _ = register_font("sans-serif", FontStyle::Bold, include_bytes!("font/DejaVuSans-Bold.ttf"));
+        let _ = register_font(
+            "sans-serif",
+            FontStyle::Normal,
+            include_bytes!("font/DejaVuSans.ttf"),
+        );
+        let _ = register_font(
+            "sans-serif",
+            FontStyle::Bold,
+            include_bytes!("font/DejaVuSans-Bold.ttf"),
+        );
     });
 }
 
 fn font(size: f64, bold: bool) -> FontDesc<'static> {
-    let style = if bold { FontStyle::Bold } else { FontStyle::Normal };
+    let style = if bold {
+        FontStyle::Bold
+    } else {
+        FontStyle::Normal
+    };
     FontDesc::new(FontFamily::SansSerif, size, style)
 }
 
@@ -61,7 +73,14 @@ fn style(color: Color, width: f64) -> ShapeStyle {
     }
 }
 
-fn write<B: DrawingBackend>(to: &mut B, at: (f64, f64), text: &str, like: Type, em: f64, rise: f64) -> Result<()> {
+fn write<B: DrawingBackend>(
+    to: &mut B,
+    at: (f64, f64),
+    text: &str,
+    like: Type,
+    em: f64,
+    rise: f64,
+) -> Result<()> {
     let size = like.size * SCALE;
     let horizontal = match like.anchor {
         Anchor::Start => HPos::Left,
@@ -78,7 +97,9 @@ fn write<B: DrawingBackend>(to: &mut B, at: (f64, f64), text: &str, like: Type, 
         at = (x - rise, y);
     }
     let color = like.color.rgba();
-    let style = TextStyle::from(font).pos(Pos::new(horizontal, VPos::Top)).color(&color);
+    let style = TextStyle::from(font)
+        .pos(Pos::new(horizontal, VPos::Top))
+        .color(&color);
     to.draw_text(text, &style, at).map_err(refused)
 }
 
@@ -86,17 +107,24 @@ fn draw<B: DrawingBackend>(figure: &Figure, to: &mut B, em: f64, rise: f64) -> R
     fonts();
     for shape in figure.shapes() {
         match shape {
-            Shape::Line { points, color, width } => {
+            Shape::Line {
+                points,
+                color,
+                width,
+            } => {
                 let points = points.iter().map(|&p| whole(p));
-                to.draw_path(points, &style(*color, *width)).map_err(refused)?;
+                to.draw_path(points, &style(*color, *width))
+                    .map_err(refused)?;
             }
             Shape::Area { points, color } => {
                 let points = points.iter().map(|&p| whole(p));
-                to.fill_polygon(points, &style(*color, 1.0)).map_err(refused)?;
+                to.fill_polygon(points, &style(*color, 1.0))
+                    .map_err(refused)?;
             }
             Shape::Circle { at, radius, color } => {
                 let radius = (radius * SCALE).round() as u32;
-                to.draw_circle(whole(*at), radius, &style(*color, 1.0), true).map_err(refused)?;
+                to.draw_circle(whole(*at), radius, &style(*color, 1.0), true)
+                    .map_err(refused)?;
             }
             Shape::Text { at, text, like } => write(to, *at, text, *like, em, rise)?,
             Shape::Image { .. } => {}
@@ -112,7 +140,9 @@ pub(super) fn svg(figure: &Figure) -> Result<String> {
     {
         let mut backend = SVGBackend::with_string(&mut text, (w as u32, h as u32));
         let page = [(0, 0), (w, 0), (w, h), (0, h)];
-        backend.fill_polygon(page, &style(super::color::WHITE, 1.0)).map_err(refused)?;
+        backend
+            .fill_polygon(page, &style(super::color::WHITE, 1.0))
+            .map_err(refused)?;
         draw(figure, &mut backend, EM_SVG, 0.76)?;
         backend.present().map_err(refused)?;
     }
@@ -120,10 +150,15 @@ pub(super) fn svg(figure: &Figure) -> Result<String> {
     let shown = format!("width=\"{width}\" height=\"{height}\" viewBox");
     let text = text.replacen(&size, &shown, 1);
     // Verdana is as wide as DejaVu, and where DejaVu is not, Verdana often is.
-    let mut text = text.replace("font-family=\"sans-serif\"", "font-family=\"DejaVu Sans, Verdana, sans-serif\"");
+    let mut text = text.replace(
+        "font-family=\"sans-serif\"",
+        "font-family=\"DejaVu Sans, Verdana, sans-serif\"",
+    );
     let mut images = String::new();
     for shape in figure.shapes() {
-        let Shape::Image { at, size, pixels } = shape else { continue };
+        let Shape::Image { at, size, pixels } = shape else {
+            continue;
+        };
         let ((x, y), (w, h)) = (whole(*at), whole(*size));
         let data = base64(&encode_png(pixels)?);
         images.push_str(&format!(
@@ -142,7 +177,12 @@ pub(super) fn bitmap(figure: &Figure) -> Result<Pixels> {
     let (w, h) = whole(figure.size());
     let mut pixels = Pixels::filled(w as usize, h as usize, super::color::WHITE.0);
     for shape in figure.shapes() {
-        if let Shape::Image { at, size, pixels: image } = shape {
+        if let Shape::Image {
+            at,
+            size,
+            pixels: image,
+        } = shape
+        {
             stamp(&mut pixels, whole(*at), whole(*size), image);
         }
     }

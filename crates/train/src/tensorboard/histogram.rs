@@ -32,7 +32,10 @@ pub(super) fn histogram(values: &[f64]) -> Message {
     let fold = |start: f64, f: fn(f64, f64) -> f64| values.iter().copied().fold(start, f);
     let (least, greatest) = match values.is_empty() {
         true => (0.0, 0.0),
-        false => (fold(f64::INFINITY, f64::min), fold(f64::NEG_INFINITY, f64::max)),
+        false => (
+            fold(f64::INFINITY, f64::min),
+            fold(f64::NEG_INFINITY, f64::max),
+        ),
     };
     Message::new()
         .double(1, least)

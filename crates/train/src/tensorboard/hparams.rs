@@ -43,7 +43,7 @@ pub(super) fn summaries(hparams: &[(&str, HParam)], metrics: &[(&str, f64)]) -> 
             HParam::Text(text) => (1, Message::new().text(3, text)),
             // Inside a choice a false is written too.
             HParam::Bool(value) => (2, Message::new().choice(4, *value)),
-            HParam::Number(value) => (3, Message::new().double(2, *value)),
+            HParam::Number(value) => (3, Message::new().chosen(2, *value)),
         };
         let info = Message::new().text(1, name).int(4, kind);
         experiment = experiment.message(4, &info);
@@ -56,8 +56,17 @@ pub(super) fn summaries(hparams: &[(&str, HParam)], metrics: &[(&str, f64)]) -> 
     }
     let end = Message::new().int(1, 1);
     [
-        summary("_hparams_/experiment", &Message::new().message(2, &experiment)),
-        summary("_hparams_/session_start_info", &Message::new().message(3, &start)),
-        summary("_hparams_/session_end_info", &Message::new().message(4, &end)),
+        summary(
+            "_hparams_/experiment",
+            &Message::new().message(2, &experiment),
+        ),
+        summary(
+            "_hparams_/session_start_info",
+            &Message::new().message(3, &start),
+        ),
+        summary(
+            "_hparams_/session_end_info",
+            &Message::new().message(4, &end),
+        ),
     ]
 }

@@ -15,6 +15,8 @@ mod histogram;
 mod hparams;
 mod proto;
 mod record;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 pub use hparams::HParam;

@@ -37,12 +37,22 @@ impl Message {
         self
     }
 
-    pub(super) fn double(mut self, field: u32, value: f64) -> Self {
+    /// A number; 0 is left out.
+    pub(super) fn double(self, field: u32, value: f64) -> Self {
+        if value.to_bits() == 0 {
+            return self;
+        }
+        self.chosen(field, value)
+    }
+
+    /// A number that says by being there which of several fields was chosen.
+    pub(super) fn chosen(mut self, field: u32, value: f64) -> Self {
         self.tag(field, 1);
         self.0.extend(value.to_le_bytes());
         self
     }
 
+    /// As [`chosen`](Self::chosen), of 32 bits.
     pub(super) fn float(mut self, field: u32, value: f32) -> Self {
         self.tag(field, 5);
         self.0.extend(value.to_le_bytes());
@@ -88,7 +98,12 @@ mod tests {
         let outer = Message::new().message(3, &inner).into_bytes();
         assert_eq!(outer, [0x1a, 0x03, 0x08, 0x96, 0x01]);
         let minus = Message::new().int(1, -2).into_bytes();
-        assert_eq!(minus, [0x08, 0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01]);
+        assert_eq!(
+            minus,
+            [
+                0x08, 0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01
+            ]
+        );
         assert_eq!(Message::new().choice(1, false).into_bytes(), [0x08, 0x00]);
         assert!(Message::new().int(7, 0).into_bytes().is_empty());
     }

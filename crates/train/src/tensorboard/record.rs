@@ -8,7 +8,11 @@ const fn table() -> [u32; 256] {
         let mut crc = i as u32;
         let mut bit = 0;
         while bit < 8 {
-            crc = if crc & 1 == 1 { crc >> 1 ^ 0x82F6_3B78 } else { crc >> 1 };
+            crc = if crc & 1 == 1 {
+                crc >> 1 ^ 0x82F6_3B78
+            } else {
+                crc >> 1
+            };
             bit += 1;
         }
         table[i] = crc;
@@ -46,7 +50,10 @@ pub(super) fn frame(data: &[u8]) -> Vec<u8> {
 pub(super) fn unframe(mut file: &[u8]) -> Result<Vec<Vec<u8>>, String> {
     let mut records = Vec::new();
     while !file.is_empty() {
-        let head: [u8; 8] = file.get(..8).and_then(|h| h.try_into().ok()).ok_or("no length")?;
+        let head: [u8; 8] = file
+            .get(..8)
+            .and_then(|h| h.try_into().ok())
+            .ok_or("no length")?;
         let length = u64::from_le_bytes(head) as usize;
         if file.get(8..12) != Some(&masked(&head)) {
             return Err("the checksum of a length is wrong".into());

@@ -53,10 +53,21 @@ fn wall_time() -> f64 {
 /// The machine's name, which TensorBoard wants in the file's.
 fn host() -> String {
     let read = |path: &str| fs::read_to_string(path).ok();
-    let named = ["HOSTNAME", "COMPUTERNAME"].iter().find_map(|name| std::env::var(name).ok());
+    let named = ["HOSTNAME", "COMPUTERNAME"]
+        .iter()
+        .find_map(|name| std::env::var(name).ok());
     let name = named.or_else(|| read("/proc/sys/kernel/hostname"));
-    let name: String = name.unwrap_or_default().trim().chars().filter(|c| c.is_ascii_alphanumeric() || "-_".contains(*c)).collect();
-    if name.is_empty() { "localhost".into() } else { name }
+    let name: String = name
+        .unwrap_or_default()
+        .trim()
+        .chars()
+        .filter(|c| c.is_ascii_alphanumeric() || "-_".contains(*c))
+        .collect();
+    if name.is_empty() {
+        "localhost".into()
+    } else {
+        name
+    }
 }
 
 impl SummaryWriter {
@@ -85,7 +96,9 @@ impl SummaryWriter {
             flushed: SystemTime::now(),
             others: Vec::new(),
         };
-        let version = Message::new().double(1, wall_time()).text(3, "brain.Event:2");
+        let version = Message::new()
+            .double(1, wall_time())
+            .text(3, "brain.Event:2");
         writer.write(&version)?;
         writer.flush()?;
         Ok(writer)
@@ -103,8 +116,13 @@ impl SummaryWriter {
 
     fn write(&mut self, event: &Message) -> Result<()> {
         let record = frame(&event.clone().into_bytes());
-        self.file.write_all(&record).map_err(|e| Error::io(&self.path, "write", e))?;
-        let late = self.flushed.elapsed().is_ok_and(|t| t.as_secs() >= FLUSH_SECS);
+        self.file
+            .write_all(&record)
+            .map_err(|e| Error::io(&self.path, "write", e))?;
+        let late = self
+            .flushed
+            .elapsed()
+            .is_ok_and(|t| t.as_secs() >= FLUSH_SECS);
         if late { self.flush() } else { Ok(()) }
     }
 
@@ -205,7 +223,10 @@ impl SummaryWriter {
         let plugin = Message::new().text(1, "text");
         let metadata = Message::new().message(1, &plugin);
         let one = Message::new().message(2, &Message::new().int(1, 1));
-        let tensor = Message::new().int(1, DT_STRING).message(2, &one).text(8, text);
+        let tensor = Message::new()
+            .int(1, DT_STRING)
+            .message(2, &one)
+            .text(8, text);
         let value = Message::new()
             .text(1, &format!("{tag}/text_summary"))
             .message(8, &tensor)
@@ -271,8 +292,12 @@ impl SummaryWriter {
     /// A file that cannot be written.
     pub fn flush(&mut self) -> Result<()> {
         self.flushed = SystemTime::now();
-        self.file.flush().map_err(|e| Error::io(&self.path, "write", e))?;
-        self.others.iter_mut().try_for_each(|(_, writer)| writer.flush())
+        self.file
+            .flush()
+            .map_err(|e| Error::io(&self.path, "write", e))?;
+        self.others
+            .iter_mut()
+            .try_for_each(|(_, writer)| writer.flush())
     }
 
     /// Ends the file, `torch.utils.tensorboard.SummaryWriter.close`. Dropping the writer does too,

@@ -33,7 +33,10 @@ impl<M: Module, O: Optimizer, S> Trainer<M, O, S> {
     #[track_caller]
     pub fn accumulate_grad_batches(mut self, batches: usize) -> Self {
         if batches == 0 {
-            raise(Error::value("Trainer", "accumulate_grad_batches(0); expected at least 1"));
+            raise(Error::value(
+                "Trainer",
+                "accumulate_grad_batches(0); expected at least 1",
+            ));
         }
         self.accumulate = batches;
         self

@@ -106,7 +106,11 @@ impl<M: Module, O: Optimizer, S> Trainer<M, O, S> {
         call!(self, on_fit_end)
     }
 
-    fn train_epoch<D: Loader>(&mut self, train: &D, caller: &'static Location<'static>) -> Result<()>
+    fn train_epoch<D: Loader>(
+        &mut self,
+        train: &D,
+        caller: &'static Location<'static>,
+    ) -> Result<()>
     where
         S: BatchStep<M, D::Batch>,
     {
@@ -138,7 +142,13 @@ impl<M: Module, O: Optimizer, S> Trainer<M, O, S> {
         Ok(())
     }
 
-    fn train_batch<B>(&mut self, batch: B, mean: &mut Mean, pending: &mut usize, last: bool) -> Result<()>
+    fn train_batch<B>(
+        &mut self,
+        batch: B,
+        mean: &mut Mean,
+        pending: &mut usize,
+        last: bool,
+    ) -> Result<()>
     where
         S: BatchStep<M, B>,
     {
@@ -223,7 +233,11 @@ impl<M: Module, O: Optimizer, S> Trainer<M, O, S> {
         }
     }
 
-    fn validate<B>(&mut self, valid: &dyn Loader<Batch = B>, caller: &'static Location<'static>) -> Result<()>
+    fn validate<B>(
+        &mut self,
+        valid: &dyn Loader<Batch = B>,
+        caller: &'static Location<'static>,
+    ) -> Result<()>
     where
         S: BatchStep<M, B>,
     {
@@ -237,12 +251,21 @@ impl<M: Module, O: Optimizer, S> Trainer<M, O, S> {
     }
 
     /// Loss and metrics over batches, in evaluation and without gradients.
-    fn measure<B>(&mut self, batches: &dyn Loader<Batch = B>, caller: &'static Location<'static>) -> Result<Logs>
+    fn measure<B>(
+        &mut self,
+        batches: &dyn Loader<Batch = B>,
+        caller: &'static Location<'static>,
+    ) -> Result<Logs>
     where
         S: BatchStep<M, B>,
     {
         self.metrics.iter_mut().for_each(|pair| pair.valid.reset());
-        let Trainer { model, step, metrics, .. } = self;
+        let Trainer {
+            model,
+            step,
+            metrics,
+            ..
+        } = self;
         let _flags = Flags::evaluation(&*model);
         let mut mean = Mean::new();
         for (i, batch) in batches.epoch().enumerate() {
@@ -254,7 +277,9 @@ impl<M: Module, O: Optimizer, S> Trainer<M, O, S> {
                     };
                     mean.update(output.loss.item(), output.samples);
                     if let Some((output, target)) = &output.outputs {
-                        metrics.iter_mut().for_each(|pair| pair.valid.update(output, target));
+                        metrics
+                            .iter_mut()
+                            .for_each(|pair| pair.valid.update(output, target));
                     }
                 })
             };

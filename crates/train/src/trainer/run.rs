@@ -97,7 +97,13 @@ impl Run<'_> {
     pub fn figure(&self, name: &str) -> Result<f64> {
         self.place.logs.get(name).ok_or_else(|| {
             let names: Vec<&str> = self.place.logs.iter().map(|(name, _)| name).collect();
-            Error::value("Trainer", format!("there is no figure {name:?} to monitor; there are {}", names.join(", ")))
+            Error::value(
+                "Trainer",
+                format!(
+                    "there is no figure {name:?} to monitor; there are {}",
+                    names.join(", ")
+                ),
+            )
         })
     }
 

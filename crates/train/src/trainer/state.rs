@@ -33,10 +33,17 @@ impl<M: Module, O: Optimizer, S> Trainer<M, O, S> {
         trainer.insert("epoch", self.place.epoch);
         trainer.insert("global_step", self.place.global_step as i64);
         trainer.insert("history", self.history.state_dict());
-        let callbacks = self.callbacks.iter().filter(|c| c.is_kept()).map(|c| c.state_dict());
+        let callbacks = self
+            .callbacks
+            .iter()
+            .filter(|c| c.is_kept())
+            .map(|c| c.state_dict());
         trainer.insert("callbacks", callbacks.collect::<Vec<_>>());
         let mut dict = Dict::new();
-        dict.insert("model", ondol_tensor::ToValue::to_value(&self.model.state_dict()));
+        dict.insert(
+            "model",
+            ondol_tensor::ToValue::to_value(&self.model.state_dict()),
+        );
         dict.insert("optimizer", self.optimizer.state_dict());
         let schedulers = self.schedulers.iter().map(|(s, _)| s.state_dict());
         dict.insert("schedulers", schedulers.collect::<Vec<_>>());
@@ -65,14 +72,18 @@ impl<M: Module, O: Optimizer, S> Trainer<M, O, S> {
             ("callbacks", callbacks.len(), own),
         ] {
             if saved != own {
-                let message = format!("the state is of a trainer with {saved} {what}, this one has {own}");
+                let message =
+                    format!("the state is of a trainer with {saved} {what}, this one has {own}");
                 return Err(Error::StateDict { message });
             }
         }
         let scaler = state.as_dict()?.get("scaler");
         if scaler.is_some() != self.scaler.is_some() {
-            let message = "mixed precision with a scaler in one of both only: the saved trainer and this one";
-            return Err(Error::StateDict { message: message.into() });
+            let message =
+                "mixed precision with a scaler in one of both only: the saved trainer and this one";
+            return Err(Error::StateDict {
+                message: message.into(),
+            });
         }
         let rng = state.get("rng")?;
         let rng = GeneratorState {
@@ -108,9 +119,12 @@ impl<M: Module, O: Optimizer, S> Trainer<M, O, S> {
     pub fn resume(&mut self, path: impl AsRef<Path>) -> Result<()> {
         let path = path.as_ref();
         let state = ondol_serialize::load(path)?;
-        let known = state.as_dict().is_ok_and(|dict| dict.get(Key::from("trainer")).is_some());
+        let known = state
+            .as_dict()
+            .is_ok_and(|dict| dict.get(Key::from("trainer")).is_some());
         if !known {
-            let message = "no checkpoint of a trainer; load_state_dict of the model reads a state dict";
+            let message =
+                "no checkpoint of a trainer; load_state_dict of the model reads a state dict";
             return Err(Error::file(path, message));
         }
         self.load_state_dict(&state).map_err(|e| match e {
