@@ -82,7 +82,7 @@ pub fn scatter(x: &Tensor, classes: &Tensor) -> Result<Figure> {
     let points = points(x, classes)?;
     let axes = axes(&points.0);
     let mut figure = Figure::new(472.0, 432.0);
-    axes.draw(&mut figure, "", "x", "y", false);
+    axes.draw(&mut figure, "Points by class", "x", "y", false);
     draw(&mut figure, &axes, &points);
     Ok(figure)
 }
@@ -119,7 +119,7 @@ pub fn decision_boundary(
         }
     }
     let grid = Tensor::from_vec(grid, [SIDE * SIDE, 2]);
-    let grid = grid.to(&x.device()).to_dtype(x.dtype());
+    let grid = grid.to(x.device()).to_dtype(x.dtype());
     let output = no_grad(|| model(&grid));
     let shape = output.shape().to_vec();
     let columns = match shape[..] {

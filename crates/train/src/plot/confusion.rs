@@ -33,11 +33,10 @@ pub fn confusion_matrix(confusion: &ConfusionMatrix) -> Figure {
         true => WHITE.towards(BLUE, share * 2.0),
         false => BLUE.towards(DEEP, share * 2.0 - 1.0),
     };
-    let support = confusion.support();
-    for truth in 0..n {
+    for (truth, support) in confusion.support().into_iter().enumerate() {
         for guess in 0..n {
             let count = confusion.count(truth, guess);
-            let share = count as f64 / support[truth].max(1) as f64;
+            let share = count as f64 / support.max(1) as f64;
             let (x, y) = (left + cell * guess as f64, top + cell * truth as f64);
             figure.rect(x, y, cell, cell, color(share));
             let ink = if share > 0.38 {

@@ -25,12 +25,15 @@ pub struct Plot {
     title: String,
     x_label: String,
     y_label: String,
-    lines: Vec<(String, Vec<(f64, f64)>, Color)>,
+    lines: Vec<Line>,
     mark: Option<(f64, f64, String)>,
     ranges: Option<(Range, Range)>,
     diagonal: bool,
     whole: bool,
 }
+
+/// Its name, its points and its colour.
+type Line = (String, Vec<(f64, f64)>, Color);
 
 impl Plot {
     /// Without lines yet.

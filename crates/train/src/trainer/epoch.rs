@@ -155,10 +155,10 @@ impl<M: Module, O: Optimizer, S> Trainer<M, O, S> {
         call!(self, on_batch_start)?;
         let output = catch(|| {
             let output = self.forward(batch);
-            let mut loss = output.loss.clone();
-            if self.accumulate > 1 {
-                loss = loss / self.accumulate as f64;
-            }
+            let mut loss = match self.accumulate {
+                1 => output.loss.clone(),
+                batches => &output.loss / batches as f64,
+            };
             if let Some(scaler) = &mut self.scaler {
                 loss = scaler.scale(&loss);
             }
