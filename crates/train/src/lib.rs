@@ -1,5 +1,6 @@
-//! Ondol's training helpers: metrics that add up over batches, a progress bar for their loop, and
-//! checkpoints to go on from.
+//! Ondol's training helpers: [`metrics`] that add up over batches, a bar for their loop,
+//! [`Checkpoint`]s to go on from, [`plot`]s, [`tensorboard`] logs, and a [`Trainer`] with
+//! [`callbacks`] for those who want no loop of their own.
 //!
 //! ```
 //! use ondol_autograd::tensor;
@@ -72,12 +73,22 @@
 //! ```
 #![forbid(unsafe_code)]
 
+pub mod callbacks;
 mod checkpoint;
-mod metrics;
+mod history;
+pub mod metrics;
+mod picture;
+pub mod plot;
 mod progress;
 mod summary;
+pub mod tensorboard;
+mod trainer;
 
 pub use checkpoint::{Checkpoint, CheckpointManager, Restore, Saved, Stateful};
+pub use history::{History, Logs, Mode};
 pub use metrics::{Accuracy, Mean, accuracy};
 pub use progress::Progress;
 pub use summary::{LayerSummary, Summary, summary, summary_with};
+pub use trainer::{
+    BatchStep, Inputs, Interval, Loader, Run, StepOutput, Trainer, WithLoss, WithStep,
+};

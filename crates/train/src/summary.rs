@@ -128,10 +128,10 @@ pub fn summary_with<M: Module + ?Sized>(
 }
 
 /// Training flags that come back when dropped.
-struct Flags<'a>(Vec<(&'a Training, bool)>);
+pub(crate) struct Flags<'a>(Vec<(&'a Training, bool)>);
 
 impl<'a> Flags<'a> {
-    fn evaluation<M: Module + ?Sized>(model: &'a M) -> Flags<'a> {
+    pub(crate) fn evaluation<M: Module + ?Sized>(model: &'a M) -> Flags<'a> {
         let entries = Visitor::entries(model).into_iter();
         let flags = entries.filter_map(|entry| match entry.part {
             Part::Training(flag) => Some((flag, flag.get())),

@@ -1,0 +1,69 @@
+//! Where batches come from.
+
+use ondol_autograd::Tensor;
+use ondol_data::{BatchOf, DataLoader, Dataset};
+use ondol_tensor::Result;
+
+/// Batches, epoch by epoch: a [`DataLoader`], or a `Vec` of batches in memory.
+pub trait Loader {
+    /// A batch.
+    type Batch;
+
+    /// How many batches an epoch has, where that is known.
+    fn batches(&self) -> Option<usize>;
+
+    /// Says which epoch is next, so that a run that goes on has the same order as one that was not
+    /// interrupted.
+    fn set_epoch(&self, epoch: usize);
+
+    /// The batches of the next epoch.
+    fn epoch(&self) -> Box<dyn Iterator<Item = Result<Self::Batch>> + '_>;
+}
+
+impl<D: Dataset + 'static> Loader for DataLoader<D> {
+    type Batch = BatchOf<D>;
+
+    fn batches(&self) -> Option<usize> {
+        Some(self.len())
+    }
+
+    fn set_epoch(&self, epoch: usize) {
+        DataLoader::set_epoch(self, epoch as u64);
+    }
+
+    fn epoch(&self) -> Box<dyn Iterator<Item = Result<Self::Batch>> + '_> {
+        Box::new(self.iter())
+    }
+}
+
+impl<B: Clone> Loader for Vec<B> {
+    type Batch = B;
+
+    fn batches(&self) -> Option<usize> {
+        Some(self.len())
+    }
+
+    fn set_epoch(&self, _: usize) {}
+
+    fn epoch(&self) -> Box<dyn Iterator<Item = Result<B>> + '_> {
+        Box::new(self.iter().cloned().map(Ok))
+    }
+}
+
+/// A batch whose inputs can be told, for predictions: a tensor, or inputs and targets.
+pub trait Inputs {
+    /// What the model takes.
+    fn inputs(&self) -> &Tensor;
+}
+
+impl Inputs for Tensor {
+    fn inputs(&self) -> &Tensor {
+        self
+    }
+}
+
+impl<T> Inputs for (Tensor, T) {
+    fn inputs(&self) -> &Tensor {
+        &self.0
+    }
+}
