@@ -9,6 +9,10 @@ mod copy;
 mod elementwise;
 mod fold;
 mod gemm;
+#[cfg(target_arch = "x86_64")]
+mod gemm_avx2;
+#[cfg(target_arch = "x86_64")]
+mod gemm_blocked;
 mod gemm_small;
 mod index;
 mod matmul;
@@ -16,6 +20,7 @@ mod number;
 mod optimizer;
 mod parallel;
 mod patches;
+mod pool;
 mod pooling;
 mod random;
 mod reduce;
@@ -23,6 +28,7 @@ mod scan;
 mod sort;
 mod staging;
 mod strided;
+mod tier;
 
 use std::sync::Arc;
 
@@ -32,7 +38,8 @@ use crate::{
 };
 
 pub(crate) use buffer::{bytes_of_mut, from_vec, into_vec, typed, typed_mut};
-pub use parallel::{num_threads, set_num_threads, simd_tier};
+pub use parallel::{num_threads, set_num_threads};
+pub use tier::simd_tier;
 
 /// The CPU as a [`Backend`].
 #[derive(Default)]
