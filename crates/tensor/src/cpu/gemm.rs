@@ -82,6 +82,18 @@ pub(super) trait Gemm: Fma {
         c: Matrix<*mut Self>,
     );
 
+    /// As [`affine`], without the check that packing is the way.
+    ///
+    /// # Safety
+    /// As for [`Gemm::library`]; there is one number of the bias for each column.
+    unsafe fn packed_affine(
+        size: [usize; 3],
+        a: Matrix<*const Self>,
+        b: Matrix<*const Self>,
+        bias: *const Self,
+        c: Matrix<*mut Self>,
+    ) -> bool;
+
     /// Whether [`Gemm::library`] cuts and packs products of this size by itself, and so is given
     /// them whole.
     fn is_blocked(size: [usize; 3]) -> bool;
@@ -118,6 +130,18 @@ macro_rules! gemm {
                 $is_blocked(size)
             }
 
+            // SAFETY: [`Gemm::packed_affine`] says what the caller promises.
+            unsafe fn packed_affine(
+                size: [usize; 3],
+                a: Matrix<*const $t>,
+                b: Matrix<*const $t>,
+                bias: *const $t,
+                c: Matrix<*mut $t>,
+            ) -> bool {
+                // SAFETY: the caller's promise.
+                unsafe { $blocked(size, a, b, 0.0, Some(bias), c) }
+            }
+
             // SAFETY: [`Gemm::library`] says what the caller promises.
             unsafe fn library(
                 size @ [m, k, n]: [usize; 3],
@@ -128,7 +152,7 @@ macro_rules! gemm {
             ) {
                 // SAFETY: the caller's promise.
                 unsafe {
-                    if $blocked(size, a, b, beta, c) {
+                    if $blocked(size, a, b, beta, None, c) {
                         return;
                     }
                     $f(
@@ -154,6 +178,7 @@ unsafe fn not_blocked(
     _: Matrix<*const f64>,
     _: Matrix<*const f64>,
     _: f64,
+    _: Option<*const f64>,
     _: Matrix<*mut f64>,
 ) -> bool {
     false
@@ -173,19 +198,21 @@ unsafe fn blocked(
     a: Matrix<*const f32>,
     b: Matrix<*const f32>,
     beta: f32,
+    bias: Option<*const f32>,
     c: Matrix<*mut f32>,
 ) -> bool {
     #[cfg(target_arch = "x86_64")]
     if is_blocked(size) && (beta == 0.0 || beta == 1.0) {
         let finish = Finish {
             add: beta != 0.0,
+            bias,
             ..Finish::PLAIN
         };
         // SAFETY: any tier above the base has AVX2 and FMA; the caller's promise.
         unsafe { super::gemm_blocked::multiply(size, a, b, c, finish) };
         return true;
     }
-    let _ = (size, a, b, beta, c);
+    let _ = (size, a, b, beta, bias, c);
     false
 }
 
@@ -307,6 +334,24 @@ pub(super) unsafe fn multiply<T: Gemm>(
         // SAFETY: the caller's promise; each task has its own block.
         unsafe { block(&cut, i, size, a, b, beta, c) };
     });
+}
+
+/// `c = a · b + bias`, one number of the bias for each column, where that is done in one go; `false`,
+/// and nothing done, where it is not.
+///
+/// # Safety
+/// As for [`Gemm::library`].
+pub(super) unsafe fn affine<T: Gemm>(
+    size: [usize; 3],
+    a: Matrix<*const T>,
+    b: Matrix<*const T>,
+    bias: &[T],
+    c: Matrix<*mut T>,
+) -> bool {
+    let fits = bias.len() == size[2] && T::is_blocked(size);
+    // SAFETY: the caller's promise; the bias has as many numbers as there are columns.
+    fits && Kernel::of(size, a, b, c) == Kernel::Packing
+        && unsafe { T::packed_affine(size, a, b, bias.as_ptr(), c) }
 }
 
 /// Which loops do a product.

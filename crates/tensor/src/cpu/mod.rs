@@ -15,6 +15,7 @@ mod gemm_avx2;
 mod gemm_blocked;
 mod gemm_small;
 mod index;
+mod linear;
 mod matmul;
 mod number;
 mod optimizer;
@@ -183,6 +184,7 @@ impl Backend for Cpu {
             Fused::Conv2dWeightGrad { options, .. } => {
                 conv::weight_grad(options, inputs[0], inputs[1], &mut outputs[0])
             }
+            Fused::Linear => linear::forward(inputs[0], inputs[1], inputs[2], &mut outputs[0]),
             Fused::MaxPool2d(o) => pooling::max_pool2d(o, inputs[0], outputs),
         }
     }
