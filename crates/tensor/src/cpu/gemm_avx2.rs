@@ -180,7 +180,7 @@ unsafe fn store_rows(sums: &Sums, height: usize, c: Matrix<*mut f32>, finish: Fi
 #[target_feature(enable = "avx2,fma")]
 unsafe fn store_columns(sums: &Sums, c: Matrix<*mut f32>, finish: Finish) {
     let zero = _mm256_setzero_ps();
-    for h in 0..2 {
+    for h in [0, 1] {
         let columns = transpose(std::array::from_fn(|i| {
             if i < HIGH { sums[i][h] } else { zero }
         }));

@@ -145,7 +145,7 @@ impl Pool {
             .store(ptr::from_ref(job).cast_mut().cast(), Ordering::Relaxed);
         let number = (self.state.load(Ordering::Relaxed) >> NUMBER) + 1;
         self.state
-            .store(number << NUMBER | seats * SEAT, Ordering::SeqCst);
+            .store((number << NUMBER) | (seats * SEAT), Ordering::SeqCst);
         // Who goes to bed counts itself before it looks at the state a last time: one of the two
         // sees the other.
         let asleep = self.asleep.load(Ordering::SeqCst);
