@@ -1,12 +1,18 @@
 //! `ondol-bench`: times the work list and prints one JSON line for each case.
 //!
-//! `cargo run --release -p ondol-bench -- --threads 2 --filter train`
+//! `cargo run --release -p ondol-bench -- --threads 2 --filter train`, or beside PyTorch in the same
+//! call: `… -- --against pytorch --python python3`.
 #![forbid(unsafe_code)]
 
+mod against;
 mod cases;
 mod measure;
+mod record;
 
-use clap::Parser;
+use std::error::Error;
+use std::path::PathBuf;
+
+use clap::{Parser, ValueEnum};
 
 /// Times Ondol's work list; one JSON line for each case.
 #[derive(Parser)]
@@ -17,37 +23,69 @@ struct Args {
     /// Only cases whose name contains this
     #[arg(long, default_value = "")]
     filter: String,
+    /// Only the case of exactly this name
+    #[arg(long)]
+    case: Option<String>,
     /// Seconds to spend on each case
     #[arg(long, default_value_t = 2.0)]
     budget: f64,
     /// Prints the names of the cases and stops
     #[arg(long)]
     list: bool,
+    /// Runs another framework's program too, in turn with ours, each in a fresh process
+    #[arg(long)]
+    against: Option<Peer>,
+    /// The Python that has PyTorch
+    #[arg(long, default_value = "python3")]
+    python: String,
+    /// How often the two take turns
+    #[arg(long, default_value_t = 5)]
+    rounds: usize,
+    /// How PyTorch runs: as it comes, or tuned (channels last, fused SGD)
+    #[arg(long, default_value = "eager")]
+    mode: String,
+    /// Writes the lines to this file too
+    #[arg(long)]
+    save: Option<PathBuf>,
+    /// Adds the ratio to an earlier run's file, made by `--save`
+    #[arg(long)]
+    compare: Option<PathBuf>,
 }
 
-fn main() {
+/// Who to run against.
+#[derive(Clone, Copy, ValueEnum)]
+enum Peer {
+    Pytorch,
+}
+
+impl Args {
+    fn wants(&self, name: &str) -> bool {
+        match &self.case {
+            Some(case) => name == case,
+            None => name.contains(&self.filter),
+        }
+    }
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
     let args = Args::parse();
     ondol_tensor::set_num_threads(args.threads);
     let threads = ondol_tensor::num_threads();
-    for case in cases::all()
-        .into_iter()
-        .filter(|c| c.name.contains(&args.filter))
-    {
+    let mut record = record::Record::new(args.save.as_deref(), args.compare.as_deref())?;
+    for case in cases::all().into_iter().filter(|c| args.wants(&c.name)) {
         if args.list {
             println!("{}", case.name);
+            continue;
+        }
+        if let Some(Peer::Pytorch) = args.against {
+            record.write(against::pytorch(&args, &case.name, threads)?)?;
             continue;
         }
         ondol_tensor::manual_seed(0);
         let work = (case.prepare)();
         let timing = measure::time(work, args.budget);
-        println!(
-            "{}",
-            measure::line(
-                &format!("{}/t{threads}", case.name),
-                &case,
-                &timing,
-                threads
-            )
-        );
+        let name = format!("{}/t{threads}", case.name);
+        record.write(measure::line(&name, &case, &timing, threads))?;
     }
+    Ok(())
 }

@@ -61,6 +61,8 @@ pub enum Fused {
         /// Height and width of its kernel.
         kernel: [usize; 2],
     },
+    /// `input [M, K]`, `weight [N, K]`, `bias [N]` → `input · weightᵀ + bias`, `[M, N]`.
+    Linear,
     /// `input [N, C, H, W]` → greatest of each window, and its position `h * W + w` as `i64`.
     /// The first of equals in row-major order; a NaN wins.
     MaxPool2d(Pool2dOptions),
@@ -88,6 +90,7 @@ impl Fused {
             Fused::Conv2d(_) => "conv2d",
             Fused::Conv2dInputGrad { .. } => "conv2d_input_grad",
             Fused::Conv2dWeightGrad { .. } => "conv2d_weight_grad",
+            Fused::Linear => "linear",
             Fused::MaxPool2d(_) => "max_pool2d",
         }
     }
@@ -98,6 +101,19 @@ impl Fused {
     /// Shapes that do not go together.
     pub fn outputs(&self, shapes: &[&Shape], dtype: DType) -> Result<Vec<(Shape, DType)>> {
         let op = self.name();
+        if matches!(self, Fused::Linear) {
+            return match shapes.iter().map(|s| &s[..]).collect::<Vec<_>>()[..] {
+                [&[m, k], &[n, inner], &[each]] if k == inner && n == each => {
+                    Ok(vec![(Shape::new(&[m, n]), dtype)])
+                }
+                _ => Err(Error::Shape {
+                    op,
+                    lhs: shapes[0].to_vec(),
+                    rhs: shapes.get(1).map_or_else(Vec::new, |s| s.to_vec()),
+                    rule: "expected input [M, K], weight [N, K] and bias [N]".into(),
+                }),
+            };
+        }
         let four = |s: &Shape| {
             (s.ndim() == 4).then_some(()).ok_or_else(|| Error::Input {
                 op,
@@ -140,6 +156,7 @@ impl Fused {
                     dtype,
                 )]
             }
+            Fused::Linear => unreachable!("dealt with above"),
             Fused::MaxPool2d(o) => {
                 let x = shapes[0];
                 let (oh, ow) = windows(x, o.kernel, o.stride, o.padding, o.dilation)?;

@@ -63,6 +63,11 @@ fn results() -> Result<Vec<(&'static str, Array)>> {
         );
         out.push((name, a.matmul(&b)?));
         out.push((name, a.matmul(&b.contiguous()?)?));
+        let (weight, bias) = (b.transpose(0, 1)?, normal(&[n], DType::F32, 12)?);
+        out.push((
+            "linear",
+            fused(Fused::Linear, &[&a, &weight, &bias])?.remove(0),
+        ));
     }
     let batch = normal(&[24, 80, 90], DType::F64, 5)?;
     out.push(("matmul of a batch", batch.matmul(&batch.transpose(1, 2)?)?));

@@ -1,9 +1,9 @@
 //! Affine and bilinear maps.
 
-use ondol_tensor::Error;
+use ondol_tensor::{Array, Error, Fused};
 
-use crate::autocast::lower;
-use crate::{Tensor, raise};
+use crate::autocast::{is_autocast_enabled, lower};
+use crate::{Op, Tensor, ok, raise};
 
 /// `x · weightᵀ + bias`, `torch.nn.functional.linear`: `x [.., in]`, `weight [out, in]`, `bias [out]`;
 /// a weight `[in]` gives one number for each `x`.
@@ -37,11 +37,51 @@ pub fn linear(x: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Tensor {
             rule,
         });
     }
+    if let Some(bias) = bias
+        && let Some(y) = fused(x, weight, bias)
+    {
+        return y;
+    }
     let y = x.matmul(&weight.t());
     match bias {
         Some(bias) => y.add(lower(bias)),
         None => y,
     }
+}
+
+/// The affine map in one operation, where the backend has one for these operands.
+#[track_caller]
+fn fused(x: &Tensor, weight: &Tensor, bias: &Tensor) -> Option<Tensor> {
+    if is_autocast_enabled() || weight.ndim() != 2 || bias.shape()[..] != [weight.size(0)] {
+        return None;
+    }
+    let shape = x.shape();
+    if shape.ndim() != 2 {
+        // A batch of rows is more rows.
+        let rows = shape[..shape.ndim() - 1].iter().product::<usize>();
+        let y = fused(&x.reshape([rows, weight.size(1)]), weight, bias)?;
+        let last = shape.ndim() - 1;
+        return Some(y.reshape(shape.with(last, weight.size(0))));
+    }
+    let inputs = [&x.value(), &weight.value(), &bias.value()];
+    let value = ok(Array::fused(&Fused::Linear, &inputs)?).swap_remove(0);
+    crate::watch::multiplied(value.numel() * weight.size(1));
+    let op = Op::new("linear", [x, weight, bias]);
+    let (left, right) = (op.needs(0), op.needs(1));
+    if !left && !right && !op.needs(2) {
+        return Some(Tensor::from(value));
+    }
+    let w = left.then(|| weight.snapshot());
+    let a = right.then(|| x.snapshot());
+    // The engine sums the bias' gradient over the rows.
+    let mut op = op.rule(2, Tensor::clone);
+    if let Some(w) = w {
+        op = op.rule(0, move |g| g.product(&w));
+    }
+    if let Some(a) = a {
+        op = op.rule(1, move |g| g.transpose(0, 1).product(&a));
+    }
+    Some(op.output(value))
 }
 
 /// `yₖ = x₁ᵀ Wₖ x₂ + bₖ`, `torch.nn.functional.bilinear`: `x1 [.., in1]`, `x2 [.., in2]`, `weight

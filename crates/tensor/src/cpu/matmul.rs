@@ -116,12 +116,18 @@ fn batches<T: Gemm>(a: &[T], la: &Layout, b: &[T], lb: &Layout, c: &mut [T], lc:
     };
     let sizes = &lc.shape()[..lead];
     let count: usize = sizes.iter().product();
-    let cut = Cut::new(size);
+    // Few large products are shared out one by one, many small ones by the item.
+    let alone = T::is_blocked(size) && count < 16 && Cut::new(size).worth_forking(1);
+    let cut = if T::is_blocked(size) {
+        Cut::whole(size)
+    } else {
+        Cut::new(size)
+    };
     let per_task = if cut.len() == 1 { cut.per_task() } else { 1 };
     let blocks = count * cut.len();
     parallel::tasks(
         blocks.div_ceil(per_task),
-        Cut::worth_forking(cut.cost.saturating_mul(count)),
+        cut.worth_forking(count) && !alone,
         |task| {
             let (a, b, c) = (a, b, c);
             for index in task * per_task..blocks.min((task + 1) * per_task) {
@@ -148,7 +154,11 @@ fn batches<T: Gemm>(a: &[T], la: &Layout, b: &[T], lb: &Layout, c: &mut [T], lc:
                         start: c.start.offset(pc),
                         ..c
                     };
-                    gemm::block(&cut, index % cut.len(), size, a, b, T::ZERO, c);
+                    if cut.len() == 1 && (alone || count == 1) {
+                        gemm::multiply(size, a, b, T::ZERO, c);
+                    } else {
+                        gemm::block(&cut, index % cut.len(), size, a, b, T::ZERO, c);
+                    }
                 }
             }
         },

@@ -9,13 +9,19 @@ mod copy;
 mod elementwise;
 mod fold;
 mod gemm;
+#[cfg(target_arch = "x86_64")]
+mod gemm_avx2;
+#[cfg(target_arch = "x86_64")]
+mod gemm_blocked;
 mod gemm_small;
 mod index;
+mod linear;
 mod matmul;
 mod number;
 mod optimizer;
 mod parallel;
 mod patches;
+mod pool;
 mod pooling;
 mod random;
 mod reduce;
@@ -23,6 +29,7 @@ mod scan;
 mod sort;
 mod staging;
 mod strided;
+mod tier;
 
 use std::sync::Arc;
 
@@ -32,7 +39,8 @@ use crate::{
 };
 
 pub(crate) use buffer::{bytes_of_mut, from_vec, into_vec, typed, typed_mut};
-pub use parallel::{num_threads, set_num_threads, simd_tier};
+pub use parallel::{num_threads, set_num_threads};
+pub use tier::simd_tier;
 
 /// The CPU as a [`Backend`].
 #[derive(Default)]
@@ -176,6 +184,7 @@ impl Backend for Cpu {
             Fused::Conv2dWeightGrad { options, .. } => {
                 conv::weight_grad(options, inputs[0], inputs[1], &mut outputs[0])
             }
+            Fused::Linear => linear::forward(inputs[0], inputs[1], inputs[2], &mut outputs[0]),
             Fused::MaxPool2d(o) => pooling::max_pool2d(o, inputs[0], outputs),
         }
     }
