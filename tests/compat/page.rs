@@ -11,7 +11,7 @@ use crate::rows::{ROWS, Want};
 use crate::twins::{Item, Twins};
 
 /// Parts of PyTorch that share a table: a title and the prefixes of their names.
-const SECTIONS: [(&str, &[&str]); 17] = [
+const SECTIONS: [(&str, &[&str]); 18] = [
     (
         "Tensors: `torch` and `torch.Tensor`",
         &[
