@@ -11,7 +11,7 @@ use crate::rows::{ROWS, Want};
 use crate::twins::{Item, Twins};
 
 /// Parts of PyTorch that share a table: a title and the prefixes of their names.
-const SECTIONS: [(&str, &[&str]); 18] = [
+const SECTIONS: [(&str, &[&str]); 19] = [
     (
         "Tensors: `torch` and `torch.Tensor`",
         &[
@@ -89,6 +89,8 @@ const SECTIONS: [(&str, &[&str]); 18] = [
         &[
             "torchvision.transforms",
             "torchvision.transforms.functional",
+            "torchvision.transforms.v2",
+            "torchvision.transforms.v2.functional",
         ],
     ),
     ("`torchvision.datasets`", &["torchvision.datasets"]),
@@ -98,6 +100,13 @@ const SECTIONS: [(&str, &[&str]); 18] = [
     ),
     ("`torchvision.utils`", &["torchvision.utils"]),
     ("`torchvision.io`", &["torchvision.io"]),
+    (
+        "`torch.utils.tensorboard`",
+        &[
+            "torch.utils.tensorboard",
+            "torch.utils.tensorboard.SummaryWriter",
+        ],
+    ),
 ];
 
 /// One line of a table: names of one meaning.

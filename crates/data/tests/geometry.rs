@@ -380,3 +380,18 @@ fn texts_are_torchvisions() {
 )";
     assert_eq!(texts.to_string(), want);
 }
+
+#[test]
+fn sizes_are_read_off_images_and_tensors() {
+    use functional::{get_dimensions, get_image_num_channels, get_image_size};
+    let picture = image(3, 4, 7, 0);
+    assert_eq!(get_dimensions(&picture).unwrap(), [3, 4, 7]);
+    assert_eq!(get_image_size(&picture).unwrap(), [7, 4]);
+    assert_eq!(get_image_num_channels(&picture).unwrap(), 3);
+    let batch = Tensor::zeros([5, 1, 2, 6]);
+    assert_eq!(get_image_size(&batch).unwrap(), [6, 2]);
+    assert_eq!(get_image_num_channels(&batch).unwrap(), 1);
+    // torchvision counts a plane without channels as one.
+    assert_eq!(get_image_num_channels(&Tensor::zeros([2, 6])).unwrap(), 1);
+    assert!(get_image_size(&Tensor::zeros([6])).is_err());
+}

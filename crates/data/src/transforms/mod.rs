@@ -12,8 +12,8 @@
 //! # Ok::<(), ondol_autograd::Error>(())
 //! ```
 
-mod choose;
 mod auto_augment;
+mod choose;
 mod color;
 mod compose;
 mod draw;
@@ -36,8 +36,8 @@ use crate::context::in_sample;
 use crate::with_sample;
 
 pub use crate::compose;
-pub use choose::{RandomApply, RandomChoice, RandomOrder};
 pub use auto_augment::{AutoAugment, AutoAugmentPolicy, RandAugment, TrivialAugmentWide};
+pub use choose::{RandomApply, RandomChoice, RandomOrder};
 pub use color::{
     ColorJitter, GaussianBlur, Grayscale, JitterFactors, JitterRange, RandomAdjustSharpness,
     RandomAutocontrast, RandomEqualize, RandomGrayscale, RandomInvert, RandomPosterize,
