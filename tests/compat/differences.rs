@@ -246,4 +246,64 @@ pub(crate) const DIFFERENCES: &[(&str, &str)] = &[
         "torch.autocast",
         "The CPU's lists of operations, on every device; weights are cast anew at each use.",
     ),
+    (
+        "torchvision.datasets.CIFAR10",
+        "The binary archive is downloaded; the pickled one is read where it lies, by an interpreter that calls nothing.",
+    ),
+    (
+        "torchvision.datasets.EMNIST",
+        "Only the split that is asked for is unpacked.",
+    ),
+    (
+        "torchvision.datasets.FakeData",
+        "Its pictures are drawn from Ondol's own random numbers.",
+    ),
+    (
+        "torchvision.utils.draw_keypoints",
+        "White where no colour is given; torchvision draws nothing then.",
+    ),
+    (
+        "torchvision.io.read_image",
+        "A PNG of 16 bits gives `i32`, as there is no `u16`.",
+    ),
+    (
+        "torchvision.transforms.FiveCrop",
+        "The crops are stacked; on tensors only.",
+    ),
+    (
+        "torchvision.transforms.TenCrop",
+        "The crops are stacked; on tensors only.",
+    ),
+    (
+        "torchvision.transforms.RandomErasing",
+        "No `inplace`: a buffer that is shared is never written.",
+    ),
+    (
+        "torchvision.transforms.functional.adjust_brightness",
+        "A negative factor is an error for images too.",
+    ),
+    (
+        "torchvision.transforms.functional.posterize",
+        "No bits give black; newer versions of Pillow refuse that.",
+    ),
+    (
+        "torchvision.transforms.functional.crop",
+        "Above the picture a tensor is filled with zeros; torchvision gives another size.",
+    ),
+    (
+        "torchvision.transforms.v2.MixUp",
+        "Called on what the loader gives, not within its workers.",
+    ),
+    (
+        "torchvision.transforms.v2.CutMix",
+        "Called on what the loader gives, not within its workers.",
+    ),
+    (
+        "torch.utils.tensorboard.SummaryWriter.add_graph",
+        "Writes the module and its graph as text.",
+    ),
+    (
+        "torch.random.fork_rng",
+        "The fork belongs to the calling thread: others do not disturb it.",
+    ),
 ];

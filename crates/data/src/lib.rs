@@ -48,7 +48,8 @@ pub use folds::{Fold, KFold};
 pub use loader::{DataLoader, LoaderIter};
 pub use make::{MakeClassification, MakeRegression, make_circles, make_moons};
 pub use sampler::{
-    BatchSampler, Batches, Epoch, RandomSampler, Sampler, SequentialSampler, SubsetRandomSampler,
+    BatchSampler, Batches, DistributedSampler, Epoch, RandomSampler, Sampler, SequentialSampler,
+    SubsetRandomSampler, WeightedRandomSampler,
 };
 pub use scaler::{MinMaxScaler, StandardScaler};
 pub use split::{SplitLengths, random_split};

@@ -1,7 +1,12 @@
 //! In which order samples come.
 
+mod distributed;
+mod weighted;
+
 use ondol_tensor::{Generator, philox};
 
+pub use self::distributed::DistributedSampler;
+pub use self::weighted::WeightedRandomSampler;
 use crate::context::mix;
 
 /// An epoch of a loader: what an order may depend on.
