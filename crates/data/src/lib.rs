@@ -55,5 +55,5 @@ pub use scaler::{MinMaxScaler, StandardScaler};
 pub use split::{SplitLengths, random_split};
 pub use subset::{ConcatDataset, Subset};
 pub use table::{CsvDataset, CsvReader, CsvTable, Label};
-pub use tensor_dataset::{TensorDataset, Tensors};
+pub use tensor_dataset::{TensorDataset, Tensors, check_index};
 pub use train_test::{SplitSize, TrainTestSplit, train_test_split};

@@ -130,7 +130,9 @@ impl<T: Tensors> Dataset for TensorDataset<T> {
     }
 }
 
-pub(crate) fn check_index(op: &'static str, index: usize, size: usize) -> Result<()> {
+/// An error where a dataset of `size` samples has none at `index`, for
+/// [`Dataset::get`](crate::Dataset::get); `op` names the dataset.
+pub fn check_index(op: &'static str, index: usize, size: usize) -> Result<()> {
     if index < size {
         return Ok(());
     }

@@ -3,7 +3,7 @@
 use ondol_autograd::{Tensor, raise};
 use ondol_tensor::{Dict, Error, Result, ToValue, Value};
 
-use super::{array, beside, entry, features, not_fitted};
+use super::{beside, features, loaded, not_fitted, state};
 
 /// Shifts and scales each feature so that it lies on a range, `[0, 1]` by default;
 /// `sklearn.preprocessing.MinMaxScaler`. A feature that does not vary is only shifted.
@@ -179,13 +179,12 @@ impl MinMaxScaler {
         let Some(seen) = &self.seen else {
             return Value::Dict(Dict::new());
         };
-        let entries = [
-            ("data_min", array(&seen.data_min)),
-            ("data_max", array(&seen.data_max)),
-            ("scale", array(&seen.scale)),
-            ("min", array(&seen.min)),
-        ];
-        Value::Dict(entries.into_iter().collect())
+        state([
+            ("data_min", &seen.data_min),
+            ("data_max", &seen.data_max),
+            ("scale", &seen.scale),
+            ("min", &seen.min),
+        ])
     }
 
     /// Takes a [`state_dict`](MinMaxScaler::state_dict) over, scaling included. The options stay.
@@ -193,22 +192,13 @@ impl MinMaxScaler {
     /// # Errors
     /// An entry that is missing or of another length than the others.
     pub fn load_state_dict(&mut self, state: &Value) -> Result<()> {
-        if state.as_dict()?.is_empty() {
-            self.seen = None;
-            return Ok(());
-        }
-        let seen = Seen {
-            data_min: entry(state, "data_min")?,
-            data_max: entry(state, "data_max")?,
-            scale: entry(state, "scale")?,
-            min: entry(state, "min")?,
-        };
-        let lengths = [&seen.data_min, &seen.data_max, &seen.scale, &seen.min].map(|v| v.len());
-        if lengths.iter().any(|&n| n != lengths[0]) {
-            let message = format!("the state's entries are of lengths {lengths:?}");
-            return Err(Error::value(OP, message));
-        }
-        self.seen = Some(seen);
+        let arrays = loaded(OP, state, ["data_min", "data_max", "scale", "min"])?;
+        self.seen = arrays.map(|[data_min, data_max, scale, min]| Seen {
+            data_min,
+            data_max,
+            scale,
+            min,
+        });
         Ok(())
     }
 }
@@ -221,6 +211,8 @@ impl ToValue for MinMaxScaler {
 
 #[cfg(test)]
 mod tests {
+    use ondol_tensor::Array;
+
     use super::*;
     use ondol_autograd::tensor;
 
@@ -237,7 +229,11 @@ mod tests {
         let mut other = MinMaxScaler::new();
         other.load_state_dict(&whole.to_value()).unwrap();
         assert_eq!(other.transform(&x).to_vec::<f32>(), z);
-        assert!(other.load_state_dict(&array(&[1.0]).to_value()).is_err());
+        assert!(
+            other
+                .load_state_dict(&Array::from_slice(&[1.0], [1]).unwrap().to_value())
+                .is_err()
+        );
         let back = whole.inverse_transform(&whole.transform(&x));
         assert!(back.sub(&x).abs().max().item() < 1e-5);
     }

@@ -71,13 +71,34 @@ fn not_fitted(op: &'static str) -> Error {
     Error::value(op, message)
 }
 
-/// An entry of a state: so many numbers.
-fn entry(state: &Value, key: &str) -> Result<Vec<f64>> {
-    let array = state.get(key)?.as_tensor()?;
-    array.cast(DType::F64)?.to_vec()
+/// A state of one array of `f64` for each name.
+fn state<const N: usize>(entries: [(&str, &[f64]); N]) -> Value {
+    let entries = entries.map(|(name, numbers)| {
+        // Numbers on the host always become an array of their own length.
+        let array = Array::from_slice(numbers, [numbers.len()]);
+        (name, array.expect("as many numbers as the shape has"))
+    });
+    Value::Dict(entries.into_iter().collect())
 }
 
-fn array(numbers: &[f64]) -> Array {
-    // Numbers on the host always become an array of their own length.
-    Array::from_slice(numbers, [numbers.len()]).expect("as many numbers as the shape has")
+/// The arrays of a [`state`], equally long; nothing of the state of what is not fitted.
+fn loaded<const N: usize>(
+    op: &'static str,
+    state: &Value,
+    names: [&str; N],
+) -> Result<Option<[Vec<f64>; N]>> {
+    if state.as_dict()?.is_empty() {
+        return Ok(None);
+    }
+    let mut arrays = [const { Vec::new() }; N];
+    for (numbers, name) in arrays.iter_mut().zip(names) {
+        let array = state.get(name)?.as_tensor()?;
+        *numbers = array.cast(DType::F64)?.to_vec()?;
+    }
+    let lengths = arrays.each_ref().map(Vec::len);
+    if lengths.iter().any(|&n| n != lengths[0]) {
+        let message = format!("the state's entries are of lengths {lengths:?}");
+        return Err(Error::value(op, message));
+    }
+    Ok(Some(arrays))
 }

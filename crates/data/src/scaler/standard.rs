@@ -1,9 +1,9 @@
 //! Mean 0 and variance 1.
 
 use ondol_autograd::Tensor;
-use ondol_tensor::{Dict, Error, Result, ToValue, Value};
+use ondol_tensor::{Dict, Result, ToValue, Value};
 
-use super::{array, beside, entry, features, not_fitted};
+use super::{beside, features, loaded, not_fitted, state};
 
 /// Shifts and scales each feature to mean 0 and variance 1, `sklearn.preprocessing.StandardScaler`:
 /// `z = (x − mean) / √var`, with the variance over N. A feature that does not vary is only shifted.
@@ -158,13 +158,12 @@ impl StandardScaler {
         let Some(seen) = &self.seen else {
             return Value::Dict(Dict::new());
         };
-        let entries = [
-            ("mean", array(&seen.mean)),
-            ("var", array(&seen.var)),
-            ("scale", array(&seen.scale)),
-            ("n_samples_seen", array(&seen.n)),
-        ];
-        Value::Dict(entries.into_iter().collect())
+        state([
+            ("mean", &seen.mean),
+            ("var", &seen.var),
+            ("scale", &seen.scale),
+            ("n_samples_seen", &seen.n),
+        ])
     }
 
     /// Takes a [`state_dict`](StandardScaler::state_dict) over. The options stay.
@@ -172,22 +171,13 @@ impl StandardScaler {
     /// # Errors
     /// An entry that is missing or of another length than the others.
     pub fn load_state_dict(&mut self, state: &Value) -> Result<()> {
-        if state.as_dict()?.is_empty() {
-            self.seen = None;
-            return Ok(());
-        }
-        let seen = Seen {
-            mean: entry(state, "mean")?,
-            var: entry(state, "var")?,
-            scale: entry(state, "scale")?,
-            n: entry(state, "n_samples_seen")?,
-        };
-        let lengths = [&seen.mean, &seen.var, &seen.scale, &seen.n].map(|v| v.len());
-        if lengths.iter().any(|&n| n != lengths[0]) {
-            let message = format!("the state's entries are of lengths {lengths:?}");
-            return Err(Error::value(OP, message));
-        }
-        self.seen = Some(seen);
+        let arrays = loaded(OP, state, ["mean", "var", "scale", "n_samples_seen"])?;
+        self.seen = arrays.map(|[mean, var, scale, n]| Seen {
+            mean,
+            var,
+            scale,
+            n,
+        });
         Ok(())
     }
 }
@@ -250,6 +240,8 @@ impl Seen {
 
 #[cfg(test)]
 mod tests {
+    use ondol_tensor::Array;
+
     use super::*;
     use ondol_autograd::tensor;
 
@@ -285,7 +277,7 @@ mod tests {
         let Value::Dict(mut state) = scaler.state_dict() else {
             unreachable!()
         };
-        state.insert("var", array(&[1.0]));
+        state.insert("var", Array::from_slice(&[1.0], [1]).unwrap());
         let text = other.load_state_dict(&Value::Dict(state)).unwrap_err();
         assert!(text.to_string().contains("[2, 1, 2, 2]"), "{text}");
         assert!(other.load_state_dict(&Value::None).is_err());

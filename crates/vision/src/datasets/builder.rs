@@ -8,7 +8,7 @@ use ondol_tensor::{Error, Result};
 
 use super::checksum::Resource;
 use super::download::Downloader;
-use super::labelled::{Labelled, TargetTransform};
+use super::labelled::{Labelled, TargetTransform, transforms};
 use super::published::Published;
 
 /// A dataset that is read from published files. Only this crate's own are.
@@ -133,20 +133,7 @@ impl<D: Source> DatasetBuilder<D> {
         self.downloader(Downloader::new(mirror))
     }
 
-    /// What is done to a picture as it is got, instead of [`ToTensor`]; it must end in a tensor.
-    pub fn transform(mut self, transform: impl Transform + 'static) -> Self {
-        self.transform = Arc::new(transform);
-        self
-    }
-
-    /// What is done to a label as it is got.
-    pub fn target_transform(
-        mut self,
-        transform: impl Fn(i64) -> i64 + Send + Sync + 'static,
-    ) -> Self {
-        self.target_transform = Some(Arc::new(transform));
-        self
-    }
+    transforms!();
 
     /// Reads the files.
     ///

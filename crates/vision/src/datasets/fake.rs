@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use ondol_autograd::Tensor;
-use ondol_data::Dataset;
 use ondol_data::transforms::{Image, Picture, ToTensor, Transform};
+use ondol_data::{Dataset, check_index};
 use ondol_tensor::{Error, Generator, Result};
 
-use super::labelled::{TargetTransform, check_index, label};
+use super::labelled::{TargetTransform, label, transforms};
 
 /// Pictures of noise with labels drawn at random, `torchvision.datasets.FakeData`: to try a program with
 /// pictures of any size and no file.
@@ -77,20 +77,7 @@ impl FakeData {
         self
     }
 
-    /// What is done to a picture as it is got, instead of [`ToTensor`]; it must end in a tensor.
-    pub fn transform(mut self, transform: impl Transform + 'static) -> Self {
-        self.transform = Arc::new(transform);
-        self
-    }
-
-    /// What is done to a label as it is got.
-    pub fn target_transform(
-        mut self,
-        transform: impl Fn(i64) -> i64 + Send + Sync + 'static,
-    ) -> Self {
-        self.target_transform = Some(Arc::new(transform));
-        self
-    }
+    transforms!();
 }
 
 impl Dataset for FakeData {

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use ondol_autograd::Tensor;
 use ondol_data::transforms::{Image, ImageBatch, Picture, PictureBatch, ToTensor, Transform};
-use ondol_data::{Collate, with_batch, with_sample};
-use ondol_tensor::{Array, Error, Result};
+use ondol_data::{Collate, check_index, with_batch, with_sample};
+use ondol_tensor::{Array, Result};
 
 /// A change of the label.
 pub(super) type TargetTransform = Arc<dyn Fn(i64) -> i64 + Send + Sync>;
@@ -145,18 +145,26 @@ pub(super) fn label(value: i64) -> Result<Tensor> {
     Ok(Tensor::from(Array::from_vec(vec![value], ())?))
 }
 
-/// An error where there is no sample of that index.
-pub(super) fn check_index(op: &'static str, index: usize, size: usize) -> Result<()> {
-    if index < size {
-        return Ok(());
-    }
-    Err(Error::Index {
-        op,
-        index: index as i64,
-        dim: 0,
-        size,
-    })
+/// The builder's options of what is done to a sample as it is got.
+macro_rules! transforms {
+    () => {
+        /// What is done to a picture as it is got, instead of [`ToTensor`]; it must end in a tensor.
+        pub fn transform(mut self, transform: impl Transform + 'static) -> Self {
+            self.transform = Arc::new(transform);
+            self
+        }
+
+        /// What is done to a label as it is got.
+        pub fn target_transform(
+            mut self,
+            transform: impl Fn(i64) -> i64 + Send + Sync + 'static,
+        ) -> Self {
+            self.target_transform = Some(Arc::new(transform));
+            self
+        }
+    };
 }
+pub(super) use transforms;
 
 /// What the datasets in memory offer beside [`Dataset`](ondol_data::Dataset).
 macro_rules! labelled_dataset {

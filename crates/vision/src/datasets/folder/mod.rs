@@ -9,11 +9,11 @@ use std::sync::Arc;
 
 use ondol_autograd::Tensor;
 use ondol_data::transforms::{Image, Picture, ToTensor, Transform};
-use ondol_data::{Collate, Dataset};
+use ondol_data::{Collate, Dataset, check_index};
 use ondol_tensor::Result;
 
 use self::listing::{Listing, Wanted};
-use super::labelled::{TargetTransform, check_index, label};
+use super::labelled::{TargetTransform, label, transforms};
 use crate::io::read_rgb;
 
 /// What ends the name of a picture, as torchvision has it. PNG, JPEG, BMP, PPM and PGM are read; another
@@ -257,20 +257,7 @@ impl ImageFolder {
 impl ImageFolderBuilder {
     wanted!();
 
-    /// What is done to a picture as it is got, instead of [`ToTensor`]; it must end in a tensor.
-    pub fn transform(mut self, transform: impl Transform + 'static) -> Self {
-        self.transform = Arc::new(transform);
-        self
-    }
-
-    /// What is done to a label as it is got.
-    pub fn target_transform(
-        mut self,
-        transform: impl Fn(i64) -> i64 + Send + Sync + 'static,
-    ) -> Self {
-        self.target_transform = Some(Arc::new(transform));
-        self
-    }
+    transforms!();
 
     /// How a file becomes a picture, instead of as red, green and blue.
     pub fn loader(
