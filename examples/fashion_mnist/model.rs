@@ -1,13 +1,48 @@
 //! The networks.
 
+use std::path::Path;
+
+use ondol::nn::{BatchNorm2d, Conv2d, Dropout, Flatten, Linear, MaxPool2d, ReLU, Sequential};
 use ondol::prelude::*;
 
 use crate::args::Model;
 
 /// The network of that name, with PyTorch's default initialisation.
-pub(crate) fn build(model: Model) -> nn::Sequential {
+pub(crate) fn build(model: Model) -> Sequential {
     match model {
         Model::Mlp => vision::models::mlp(&[784, 512, 512, 10]),
         Model::Cnn => vision::models::cnn(10),
+        Model::CnnBn => cnn_bn(),
     }
+}
+
+/// Five convolutions of 3 × 3, each normalised: `[N, 1, 28, 28]` → `[N, 10]`.
+fn cnn_bn() -> Sequential {
+    // The normalisation has a bias of its own.
+    let conv = |inputs, outputs| {
+        nn::sequential![
+            Conv2d::new(inputs, outputs, 3).padding(1).bias(false),
+            BatchNorm2d::new(outputs),
+            ReLU,
+        ]
+    };
+    nn::sequential![
+        conv(1, 32),
+        MaxPool2d::new(2),
+        conv(32, 64),
+        conv(64, 64),
+        MaxPool2d::new(2),
+        conv(64, 128),
+        conv(128, 128),
+        MaxPool2d::new(2),
+        Flatten::new(),
+        Dropout::new(0.25),
+        Linear::new(128 * 3 * 3, 10),
+    ]
+}
+
+/// Takes over the weights of a state dict, or of a checkpoint, which keeps them as `model`.
+pub(crate) fn load(model: &Sequential, path: &Path) -> ondol::Result<()> {
+    let state = ondol::load(path)?;
+    model.load_state_dict(state.get("model").unwrap_or(&state))
 }
