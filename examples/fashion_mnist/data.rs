@@ -34,9 +34,7 @@ pub(crate) fn transform(augment: Augment) -> Compose {
     if matches!(augment, Augment::Crop | Augment::Erase) {
         transform = transform.then(RandomCrop::new(28).padding(2));
     }
-    transform = transform
-        .then(ToTensor)
-        .then(Normalize::new([MEAN], [STD]));
+    transform = transform.then(ToTensor).then(Normalize::new([MEAN], [STD]));
     if augment == Augment::Erase {
         transform = transform.then(RandomErasing::new().scale((0.02, 0.2)));
     }
@@ -85,7 +83,9 @@ pub(crate) fn find(data: Option<PathBuf>, augment: Augment, seed: u64) -> ondol:
     );
     Ok(Sets {
         train: Arc::new(SyntheticFashion::new(true, 60_000, seed).transform(transform(augment))),
-        test: Arc::new(SyntheticFashion::new(false, 10_000, seed).transform(transform(Augment::None))),
+        test: Arc::new(
+            SyntheticFashion::new(false, 10_000, seed).transform(transform(Augment::None)),
+        ),
         origin: "synthetic garments (not Fashion-MNIST)".to_owned(),
     })
 }

@@ -1,22 +1,29 @@
 //! Trains a classifier of garments on Fashion-MNIST: the whole program, from the files to a saved
-//! model.
+//! model, its pictures, and what it says of a picture of your own.
 //!
-//! `cargo run --release --example fashion_mnist -- --help`
+//! ```text
+//! cargo run --release --example fashion_mnist -- --help
+//! cargo run --release --example fashion_mnist -- predict --load runs/fashion_mnist_mlp/best.pt boot.png
+//! ```
 
 mod args;
 mod data;
 mod model;
+mod predict;
+mod report;
 mod run;
 
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
 
 use clap::Parser;
 use ondol::prelude::*;
-use ondol::train::{Accuracy, Mean, Progress, accuracy};
+use ondol::train::{Accuracy, Mean, Progress, accuracy, summary};
 
-use args::{Args, Cli};
+use args::{Args, Cli, Command};
 use data::Images;
+use report::{Report, Tested};
 use run::Run;
 
 fn main() -> ExitCode {
@@ -25,7 +32,16 @@ fn main() -> ExitCode {
         println!("{}", ondol::version_info());
         return ExitCode::SUCCESS;
     }
-    let done = run(cli.train);
+    let done = match &cli.command {
+        Some(Command::Predict(args)) => predict::predict(args),
+        None if cli.train.summary => {
+            let model = model::build(cli.train.model);
+            let input = [cli.train.batch_size as usize, 1, 28, 28];
+            println!("{}", summary(&model, input));
+            Ok(())
+        }
+        None => run(&cli.train),
+    };
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -35,7 +51,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(args: Args) -> ondol::Result<()> {
+fn run(args: &Args) -> ondol::Result<()> {
     ondol::set_num_threads(args.threads);
     ondol::manual_seed(args.seed);
     let device: Device = args.device.parse()?;
@@ -48,7 +64,7 @@ fn run(args: Args) -> ondol::Result<()> {
         sets.train.len(),
         sets.test.len()
     );
-    let mut run = Run::new(&args, sets.train, &device)?;
+    let mut run = Run::new(args, sets.train, &device)?;
     println!(
         "{} of {} parameters:\n{}",
         args.model.name(),
@@ -56,7 +72,15 @@ fn run(args: Args) -> ondol::Result<()> {
         run.model
     );
 
+    if args.epochs == 0 {
+        let tested = test(&run.model, &sets.test, &device)?;
+        println!("test accuracy {:.2} %", 100.0 * tested.accuracy);
+        return save(args.save.as_deref(), &run.model);
+    }
+
+    let mut report = Report::new(args, &run, &device)?;
     let criterion = nn::CrossEntropyLoss::new().label_smoothing(args.label_smoothing);
+    let mut last = None;
     while run.epoch() < args.epochs {
         let title = format!("epoch {}/{}", run.epoch() + 1, args.epochs);
         let (start, before) = (Instant::now(), run.seen);
@@ -64,31 +88,39 @@ fn run(args: Args) -> ondol::Result<()> {
         let seconds = start.elapsed().as_secs_f64();
         let (loss, accuracy) = (run.loss.compute(), 100.0 * run.accuracy.compute());
         let speed = (run.seen - before) as f64 / seconds;
-        let (test_loss, test_accuracy) = test(&run.model, &sets.test, &device)?;
+        let tested = test(&run.model, &sets.test, &device)?;
         println!(
             "{title}  train loss {loss:.4}  train accuracy {accuracy:.2} %  test accuracy {:.2} %  {seconds:.1} s  ({speed:.0} images/s)",
-            100.0 * test_accuracy
+            100.0 * tested.accuracy
         );
-        run.after_epoch(test_loss, test_accuracy)?;
-        if args.early_stopping.is_some_and(|passes| run.since_best() >= passes) {
-            println!("stopped: no better test accuracy for {} epochs", run.since_best());
+        run.after_epoch(&tested)?;
+        report.after_epoch(&run)?;
+        last = Some(tested);
+        let waited = run.since_best();
+        if args.early_stopping.is_some_and(|passes| waited >= passes) {
+            println!("stopped early: the best test accuracy is {waited} epochs ago");
             break;
         }
     }
-    if args.epochs == 0 {
-        let (_, tested) = test(&run.model, &sets.test, &device)?;
-        println!("test accuracy {:.2} %", 100.0 * tested);
+    // A run that was done before it was gone on with is tested again.
+    let tested = match last {
+        Some(tested) => tested,
+        None => test(&run.model, &sets.test, &device)?,
+    };
+    report.finish(&run, &sets.test, &tested)?;
+    let usual = args.folder().join("model.pt");
+    save(Some(args.save.as_deref().unwrap_or(&usual)), &run.model)
+}
+
+/// Saves the state dict, where it is asked for.
+fn save(path: Option<&Path>, model: &nn::Sequential) -> ondol::Result<()> {
+    let Some(path) = path else { return Ok(()) };
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder)
+            .map_err(|e| ondol::Error::io(folder, "create the folder", e))?;
     }
-    // Without training there is something new to save only where it is asked for.
-    let usual = (args.epochs > 0).then(|| args.folder().join("model.pt"));
-    if let Some(path) = args.save.or(usual) {
-        if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder)
-                .map_err(|e| ondol::Error::io(folder, "create the folder", e))?;
-        }
-        ondol::save(&run.model.state_dict(), &path)?;
-        println!("state dict saved to {}", path.display());
-    }
+    ondol::save(&model.state_dict(), path)?;
+    println!("state dict saved to {}", path.display());
     Ok(())
 }
 
@@ -130,10 +162,11 @@ fn train(
     Ok(())
 }
 
-/// The mean loss and the share of right answers on the test set.
-fn test(model: &nn::Sequential, images: &Images, device: &Device) -> ondol::Result<(f64, f64)> {
+/// What the network says of the test set.
+fn test(model: &nn::Sequential, images: &Images, device: &Device) -> ondol::Result<Tested> {
     let criterion = nn::CrossEntropyLoss::new();
     let (mut loss, mut accuracy) = (Mean::new(), Accuracy::new());
+    let (mut all_logits, mut all_labels) = (Vec::new(), Vec::new());
     model.eval();
     for batch in DataLoader::new(images.clone()).batch_size(1000).iter() {
         let (images, labels) = batch?;
@@ -141,6 +174,13 @@ fn test(model: &nn::Sequential, images: &Images, device: &Device) -> ondol::Resu
         let logits = no_grad(|| model.forward(&images.to(device)));
         loss.update(criterion.forward(&logits, &labels).item(), labels.size(0));
         accuracy.update(&logits, &labels);
+        all_logits.push(logits.cpu());
+        all_labels.push(labels.cpu());
     }
-    Ok((loss.compute(), accuracy.compute()))
+    Ok(Tested {
+        loss: loss.compute(),
+        accuracy: accuracy.compute(),
+        logits: Tensor::cat(&all_logits, 0),
+        labels: Tensor::cat(&all_labels, 0),
+    })
 }

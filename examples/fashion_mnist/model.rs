@@ -18,27 +18,34 @@ pub(crate) fn build(model: Model) -> Sequential {
 
 /// Five convolutions of 3 × 3, each normalised: `[N, 1, 28, 28]` → `[N, 10]`.
 fn cnn_bn() -> Sequential {
-    // The normalisation has a bias of its own.
-    let conv = |inputs, outputs| {
-        nn::sequential![
-            Conv2d::new(inputs, outputs, 3).padding(1).bias(false),
-            BatchNorm2d::new(outputs),
-            ReLU,
-        ]
-    };
     nn::sequential![
         conv(1, 32),
         MaxPool2d::new(2),
+        BatchNorm2d::new(32),
+        ReLU,
         conv(32, 64),
+        BatchNorm2d::new(64),
+        ReLU,
         conv(64, 64),
         MaxPool2d::new(2),
+        BatchNorm2d::new(64),
+        ReLU,
         conv(64, 128),
+        BatchNorm2d::new(128),
+        ReLU,
         conv(128, 128),
         MaxPool2d::new(2),
+        BatchNorm2d::new(128),
+        ReLU,
         Flatten::new(),
         Dropout::new(0.25),
         Linear::new(128 * 3 * 3, 10),
     ]
+}
+
+/// Without a bias: the normalisation has one.
+fn conv(inputs: usize, outputs: usize) -> Conv2d {
+    Conv2d::new(inputs, outputs, 3).padding(1).bias(false)
 }
 
 /// Takes over the weights of a state dict, or of a checkpoint, which keeps them as `model`.

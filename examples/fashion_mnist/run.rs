@@ -8,6 +8,7 @@ use ondol::train::{Checkpoint, CheckpointManager, History, Mean, Mode};
 use crate::args::{Args, Scheduler};
 use crate::data::Images;
 use crate::model;
+use crate::report::Tested;
 
 /// All that training changes, and the folder that keeps it.
 pub(crate) struct Run {
@@ -127,16 +128,16 @@ impl Run {
     }
 
     /// Notes the figures of a pass and saves, as the best one too where it is.
-    pub(crate) fn after_epoch(&mut self, test_loss: f64, test_accuracy: f64) -> ondol::Result<()> {
+    pub(crate) fn after_epoch(&mut self, tested: &Tested) -> ondol::Result<()> {
         self.history.push(&[
             ("loss", self.loss.compute()),
             ("accuracy", self.accuracy.compute()),
-            ("test_loss", test_loss),
-            ("test_accuracy", test_accuracy),
+            ("test_loss", tested.loss),
+            ("test_accuracy", tested.accuracy),
             ("lr", self.optimizer.lr()),
         ]);
         (self.loss, self.accuracy, self.seen) = (Mean::new(), Mean::new(), 0);
-        self.save(self.checkpoint().set("test_accuracy", test_accuracy))
+        self.save(self.checkpoint().set("test_accuracy", tested.accuracy))
     }
 
     fn checkpoint(&self) -> Checkpoint {

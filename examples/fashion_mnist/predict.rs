@@ -1,0 +1,89 @@
+//! `predict`: what is on a picture.
+
+use std::path::Path;
+
+use ondol::data::transforms::{
+    Image, InterpolationMode, PaddingMode, Picture, Transform, functional,
+};
+use ondol::prelude::*;
+use ondol::vision::datasets::CLASSES;
+use ondol::vision::io::{ImageReadMode, read_image};
+use serde::Deserialize;
+
+use crate::args::{Augment, Model, Predict};
+use crate::{data, model};
+
+/// What of a run's `config.json` is needed here.
+#[derive(Deserialize)]
+struct Config {
+    model: Model,
+}
+
+pub(crate) fn predict(args: &Predict) -> ondol::Result<()> {
+    let device: Device = args.device.parse()?;
+    let network = model::build(network(args)?);
+    model::load(&network, &args.load)?;
+    network.to(&device)?;
+    network.eval();
+    for path in &args.pictures {
+        let picture = read_image(path, ImageReadMode::Gray)?;
+        let (image, note) = as_in_the_dataset(&functional::to_pil_image(&picture)?)?;
+        let input = data::transform(Augment::None)
+            .apply(Picture::Image(image))?
+            .into_tensor()?;
+        let logits = no_grad(|| network.forward(&input.unsqueeze(0).to(&device)));
+        let (shares, classes) = logits.softmax(1).topk(3, 1, true);
+        let [_, height, width] = functional::get_dimensions(&picture)?;
+        println!("{} ({width} × {height}{note})", path.display());
+        for (share, class) in shares
+            .to_vec::<f32>()
+            .into_iter()
+            .zip(classes.to_vec::<i64>())
+        {
+            println!("  {:<12} {:5.1} %", CLASSES[class as usize], 100.0 * share);
+        }
+    }
+    Ok(())
+}
+
+/// Which network the weights are of: as it was said, or as the run's own notes say.
+fn network(args: &Predict) -> ondol::Result<Model> {
+    if let Some(model) = args.model {
+        return Ok(model);
+    }
+    let path = args.load.with_file_name("config.json");
+    let config = std::fs::read_to_string(&path).map_err(|_| unknown(&args.load))?;
+    let config: Config = serde_json::from_str(&config).map_err(|_| unknown(&args.load))?;
+    Ok(config.model)
+}
+
+fn unknown(weights: &Path) -> ondol::Error {
+    let why = "no config.json beside it says of which network the weights are; say it with --model";
+    ondol::Error::file(weights, why)
+}
+
+/// A light garment on black, in a square of 28 pixels, and what was done for that.
+fn as_in_the_dataset(image: &Image) -> ondol::Result<(Image, &'static str)> {
+    let (h, w) = (image.height(), image.width());
+    let edge = |i: &usize| [0, h - 1].contains(&(i / w)) || [0, w - 1].contains(&(i % w));
+    let edges: Vec<u32> = (0..h * w)
+        .filter(edge)
+        .map(|i| u32::from(image.pixels()[i]))
+        .collect();
+    let background = edges.iter().sum::<u32>() / edges.len() as u32;
+    let (image, background, note) = match background > 127 {
+        true => (
+            functional::invert(image)?,
+            255 - background,
+            ", dark on light: inverted",
+        ),
+        false => (image.clone(), background, ", light on dark"),
+    };
+    // What is put around has the colour of the edges.
+    let side = h.max(w);
+    let (x, y) = ((side - w) as isize, (side - h) as isize);
+    let around = (x / 2, y / 2, x - x / 2, y - y / 2);
+    let square = functional::pad(&image, around, f64::from(background), PaddingMode::Constant)?;
+    let small = functional::resize(&square, (28, 28), InterpolationMode::Bilinear)?;
+    Ok((small, note))
+}
