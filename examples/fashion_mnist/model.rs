@@ -4,6 +4,7 @@ use std::path::Path;
 
 use ondol::nn::{BatchNorm2d, Conv2d, Dropout, Flatten, Linear, MaxPool2d, ReLU, Sequential};
 use ondol::prelude::*;
+use ondol::tensor::Value;
 
 use crate::args::Model;
 
@@ -48,8 +49,8 @@ fn conv(inputs: usize, outputs: usize) -> Conv2d {
     Conv2d::new(inputs, outputs, 3).padding(1).bias(false)
 }
 
-/// Takes over the weights of a state dict, or of a checkpoint, which keeps them as `model`.
-pub(crate) fn load(model: &Sequential, path: &Path) -> ondol::Result<()> {
+/// The weights of a state dict, or of a checkpoint, which keeps them as `model`.
+pub(crate) fn weights(path: &Path) -> ondol::Result<Value> {
     let state = ondol::load(path)?;
-    model.load_state_dict(state.get("model").unwrap_or(&state))
+    Ok(state.get("model").cloned().unwrap_or(state))
 }

@@ -21,8 +21,13 @@ struct Config {
 
 pub(crate) fn predict(args: &Predict) -> ondol::Result<()> {
     let device: Device = args.device.parse()?;
-    let network = model::build(network(args)?);
-    model::load(&network, &args.load)?;
+    let weights = model::weights(&args.load)?;
+    let name = network(args)?;
+    let network = model::build(name);
+    network.load_state_dict(&weights).map_err(|_| {
+        let why = format!("these are not the weights of the network {}", name.name());
+        ondol::Error::file(&args.load, why)
+    })?;
     network.to(&device)?;
     network.eval();
     for path in &args.pictures {
@@ -34,7 +39,7 @@ pub(crate) fn predict(args: &Predict) -> ondol::Result<()> {
         let logits = no_grad(|| network.forward(&input.unsqueeze(0).to(&device)));
         let (shares, classes) = logits.softmax(1).topk(3, 1, true);
         let [_, height, width] = functional::get_dimensions(&picture)?;
-        println!("{} ({width} × {height}{note})", path.display());
+        println!("{} ({width} × {height}, {note})", path.display());
         for (share, class) in shares
             .to_vec::<f32>()
             .into_iter()
@@ -62,7 +67,8 @@ fn unknown(weights: &Path) -> ondol::Error {
     ondol::Error::file(weights, why)
 }
 
-/// A light garment on black, in a square of 28 pixels, and what was done for that.
+/// The picture as those of Fashion-MNIST were made: light on black, without its empty edges, in the middle
+/// of 28 × 28 pixels; and what it was like.
 fn as_in_the_dataset(image: &Image) -> ondol::Result<(Image, &'static str)> {
     let (h, w) = (image.height(), image.width());
     let edge = |i: &usize| [0, h - 1].contains(&(i / w)) || [0, w - 1].contains(&(i % w));
@@ -70,20 +76,39 @@ fn as_in_the_dataset(image: &Image) -> ondol::Result<(Image, &'static str)> {
         .filter(edge)
         .map(|i| u32::from(image.pixels()[i]))
         .collect();
-    let background = edges.iter().sum::<u32>() / edges.len() as u32;
+    let background = (edges.iter().sum::<u32>() / edges.len() as u32) as u8;
     let (image, background, note) = match background > 127 {
         true => (
             functional::invert(image)?,
             255 - background,
-            ", dark on light: inverted",
+            "dark on light: inverted",
         ),
-        false => (image.clone(), background, ", light on dark"),
+        false => (image.clone(), background, "light on dark"),
     };
-    // What is put around has the colour of the edges.
-    let side = h.max(w);
-    let (x, y) = ((side - w) as isize, (side - h) as isize);
+    let image = trimmed(&image, background)?;
+    let (h, w) = (image.height(), image.width());
+    let (x, y) = (h.saturating_sub(w) as isize, w.saturating_sub(h) as isize);
     let around = (x / 2, y / 2, x - x / 2, y - y / 2);
     let square = functional::pad(&image, around, f64::from(background), PaddingMode::Constant)?;
     let small = functional::resize(&square, (28, 28), InterpolationMode::Bilinear)?;
     Ok((small, note))
+}
+
+/// The least rectangle with all that differs from the background by more than 5 %.
+fn trimmed(image: &Image, background: u8) -> ondol::Result<Image> {
+    let (h, w) = (image.height(), image.width());
+    let differs = |i: &usize| image.pixels()[*i].abs_diff(background) > 13;
+    let (rows, columns): (Vec<_>, Vec<_>) =
+        (0..h * w).filter(differs).map(|i| (i / w, i % w)).unzip();
+    let ends = |all: &[usize]| Some((*all.iter().min()?, *all.iter().max()?));
+    match (ends(&rows), ends(&columns)) {
+        (Some((top, bottom)), Some((left, right))) => functional::crop(
+            image,
+            top as isize,
+            left as isize,
+            bottom - top + 1,
+            right - left + 1,
+        ),
+        _ => Ok(image.clone()),
+    }
 }

@@ -34,7 +34,7 @@ impl Run {
     pub(crate) fn new(args: &Args, images: Images, device: &Device) -> ondol::Result<Run> {
         let model = model::build(args.model);
         if let Some(path) = &args.load {
-            model::load(&model, path)?;
+            model.load_state_dict(&model::weights(path)?)?;
         }
         model.to(device)?;
         let loader = DataLoader::new(images)
