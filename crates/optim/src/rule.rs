@@ -97,7 +97,7 @@ pub(crate) struct Group<R: Rule> {
     pub(crate) states: Vec<Option<R::State>>,
     pub(crate) rule: R,
     /// What was set for this group alone: it outlives a change of the defaults.
-    own: Dict,
+    pub(crate) own: Dict,
     /// What schedulers noted, and options in a loaded state dict that mean nothing here; written
     /// back as they came.
     pub(crate) extra: Dict,

@@ -205,6 +205,13 @@ impl<R: Rule> Core<R> {
             .collect::<Result<Vec<_>>>()?;
         for (group, (rule, extra, states)) in self.groups.iter_mut().zip(loaded) {
             (group.rule, group.extra, group.states) = (rule, extra, states);
+            // What was set before must not come back with the next option that is set.
+            let options = group.rule.options();
+            let now = |(name, old): (&Key, &Value)| {
+                let value = options.get(name).unwrap_or(old);
+                (name.clone(), value.clone())
+            };
+            group.own = group.own.iter().map(now).collect();
         }
         Ok(())
     }

@@ -476,3 +476,16 @@ fn a_gradient_of_another_shape_is_refused() {
     });
     assert!(outcome.is_err());
 }
+
+#[test]
+fn an_option_that_is_set_after_a_load_brings_no_other_back() {
+    let make = || SGD::new([Tensor::zeros([2]).requires_grad_(true)], 0.1).momentum(0.9);
+    let (mut saved, mut loaded) = (make(), make());
+    saved.set_option(0, "momentum", 0.5.into());
+    loaded.set_option(0, "momentum", 0.95.into());
+    loaded.load_state_dict(&saved.state_dict()).unwrap();
+    loaded.set_lr(0.2);
+    let momentum = loaded.get_option(0, "momentum").unwrap();
+    assert_eq!(momentum.as_float().unwrap(), 0.5);
+    assert_eq!(loaded.lr(), 0.2);
+}

@@ -13,9 +13,7 @@ use ondol_optim::{
     Adam, GradScaler, LRScheduler, OneCycleLR, Optimizer, SGD, Schedule, StepLR, clip_grad_norm_,
 };
 use ondol_tensor::{Error, Result};
-use ondol_train::callbacks::{
-    Callback, CsvLogger, EarlyStopping, JsonLogger, ModelCheckpoint, ReduceLROnPlateau, TensorBoard,
-};
+use ondol_train::callbacks::{Callback, EarlyStopping, TensorBoard};
 use ondol_train::{Accuracy, History, Interval, Mode, Run, StepOutput, Trainer};
 
 type Loader = DataLoader<TensorDataset<(Tensor, Tensor)>>;

@@ -2,7 +2,7 @@
 
 use ondol_autograd::{DType, Tensor, fork_rng_guard, manual_seed};
 use ondol_nn::{CrossEntropyLoss, Module, Sequential};
-use ondol_optim::{OneCycleLR, Optimizer, SGD, Schedule, StepLR};
+use ondol_optim::{OneCycleLR, SGD, Schedule, StepLR};
 use ondol_tensor::{Error, Result};
 use ondol_train::callbacks::{
     Callback, CsvLogger, EarlyStopping, JsonLogger, LearningRateScheduler, ModelCheckpoint,
@@ -127,7 +127,7 @@ fn within(
         .scheduler(by_step, Interval::Step)
         .metric("accuracy", Accuracy::new())
         .metric("f1", F1Score::new(2).average(Average::Macro))
-        .metric("auc", AUROC::new(2))
+        .metric("auc", AUROC::multiclass(2))
         .callback(LearningRateScheduler::new(|_, lr| lr * 0.9))
         .callback(
             ModelCheckpoint::new(folder)
@@ -221,8 +221,8 @@ fn every_metric_is_read_back() {
             &classes,
         ),
         (
-            Box::new(AUROC::new(2)),
-            Box::new(AUROC::new(2)),
+            Box::new(AUROC::multiclass(2)),
+            Box::new(AUROC::multiclass(2)),
             &logits,
             &classes,
         ),
