@@ -207,7 +207,8 @@ fn every_metric_is_read_back() {
     let classes = Tensor::randn([20, 1]).gt(0.0).long().reshape([20]);
     let logits = Tensor::randn([20, 2]);
     let (x, y) = (Tensor::randn([20]), Tensor::randn([20]));
-    let mut all: Vec<(Box<dyn Metric>, Box<dyn Metric>, &Tensor, &Tensor)> = vec![
+    type Case<'a> = (Box<dyn Metric>, Box<dyn Metric>, &'a Tensor, &'a Tensor);
+    let mut all: Vec<Case> = vec![
         (
             Box::new(Accuracy::new()),
             Box::new(Accuracy::new()),
