@@ -60,7 +60,7 @@ fn main() -> ondol::Result<()> {
         accuracy.update(&logits, &y);
         if accuracy.total() == 100 {
             let guess = logits.i(0).argmax(0, false).item_as::<i64>();
-            println!("the first one is a {}", CLASSES[guess as usize]);
+            println!("the first one looks like: {}", CLASSES[guess as usize]);
         }
     }
     println!("test accuracy {:.3}", accuracy.compute());

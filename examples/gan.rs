@@ -48,7 +48,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("step 0: distance of the means {:.3}", distance());
 
     let (ones, zeros) = (Tensor::ones([32, 1]), Tensor::zeros([32, 1]));
-    for step in 1..=300 {
+    for step in 1..=500 {
         let given = real.i(&Tensor::randint(0, real.size(0) as i64, [32]));
         let made = g.forward(&Tensor::randn([32, NOISE]));
 
