@@ -11,9 +11,10 @@ template <class A> __device__ inline A neutral(i32 op) {
     switch (op) {
     case REDUCE_SUM: return 0;
     case REDUCE_PROD: return 1;
-    case REDUCE_MAX:
-    case REDUCE_ANY: return Ends<A>::low();
-    default: return Ends<A>::high();
+    case REDUCE_MAX: return Ends<A>::low();
+    case REDUCE_MIN: return Ends<A>::high();
+    // Of no truth values.
+    default: return op == REDUCE_ALL;
     }
 }
 
