@@ -51,8 +51,8 @@ template <> __device__ inline boolean scattered<boolean>(i32 op, boolean was, u8
     }
 }
 
-// A line of the index along the dimension belongs to one thread, which takes it in order: sums
-// are the same bits each time, and of several writes to one place the last stays.
+// A line of the index along the dimension is taken in order: sums are the same bits each time, and
+// of several writes to one place the last stays.
 struct Scattering {
     Dims dims;
     u32 lines, length;
@@ -60,6 +60,7 @@ struct Scattering {
     i32 op;
 };
 
+// Each line by one thread.
 template <class T>
 __device__ inline void scatter(const Scattering &s, const Out &dst, const In &index,
                                const Source &src) {
@@ -83,3 +84,38 @@ __device__ inline void scatter(const Scattering &s, const Out &dst, const In &in
         scatter<T>(s, dst, index, src);                                                            \
     }
 FOR_ALL(SCATTER)
+
+// Long lines: their positions have been sorted by place, and each place is one thread's, which
+// takes what goes there in order. `shared` says that all lines have the first one's places.
+template <class T>
+__device__ inline void scatter_sorted(const Scattering &s, const Out &dst, const In &index,
+                                      const Source &src, const u32 *sorted, u32 padded,
+                                      i32 shared) {
+    EACH(i, s.lines * s.length) {
+        u32 line = i % s.lines, k = i / s.lines;
+        i64 to = 0, at = 0, from = 0;
+        each_coordinate(s.dims, line, [&](int d, u32 c) {
+            to += (i64)c * dst.stride[d];
+            at += (i64)c * index.stride[d];
+            from += (i64)c * src.stride[d];
+        });
+        const u32 *order = sorted + (u64)(shared ? 0 : line) * padded;
+        const i64 *places = (const i64 *)index.data + at;
+        i64 own = places[order[k] * s.index_step];
+        if (k > 0 && places[order[k - 1] * s.index_step] == own) {
+            continue;
+        }
+        T *cell = (T *)dst.data + to + own * s.to_step;
+        T all = *cell;
+        for (; k < s.length && places[order[k] * s.index_step] == own; k++) {
+            all = scattered<T>(s.op, all, value<T>(src, from + order[k] * s.from_step));
+        }
+        *cell = all;
+    }
+}
+#define SCATTER_SORTED(name, T)                                                                    \
+    KERNEL scatter_sorted_##name(Scattering s, Out dst, In index, Source src, const u32 *sorted,   \
+                                 u32 padded, i32 shared) {                                         \
+        scatter_sorted<T>(s, dst, index, src, sorted, padded, shared);                             \
+    }
+FOR_ALL(SCATTER_SORTED)

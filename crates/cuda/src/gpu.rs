@@ -1,11 +1,12 @@
 //! One device: its context, stream, memory and kernels, and how work is given to it.
 
 use std::ffi::c_void;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use cudarc::driver::{CudaContext, CudaStream, DriverError, result, sys};
 use ondol_tensor::{Buffer, Error, Result, View, ViewMut};
 
+use crate::blas::{Blas, Real, Side, Sizes};
 use crate::driver::describe;
 use crate::kernels::{Kernels, Name};
 use crate::memory::{Memory, Pool};
@@ -26,6 +27,7 @@ pub(crate) struct Gpu {
     stream: Arc<CudaStream>,
     pool: Arc<Pool>,
     kernels: Kernels,
+    blas: OnceLock<Option<Blas>>,
     blocks: u32,
     /// Where kernels that check operands leave what they found.
     found: Mutex<Memory>,
@@ -67,6 +69,7 @@ impl Gpu {
             stream,
             pool,
             kernels: Kernels::default(),
+            blas: OnceLock::new(),
             blocks: processors * BLOCKS_EACH,
             found,
         })
@@ -160,6 +163,33 @@ impl Gpu {
         // handed to later work on the same stream.
         unsafe { result::launch_kernel(function.handle(), grid, block, 0, stream, arguments) }
             .map_err(|e| self.fail(op, e))
+    }
+
+    /// cuBLAS, looked for at the first product.
+    pub(crate) fn blas(&self) -> Result<Option<&Blas>> {
+        self.current("matmul")?;
+        let find = || Blas::find(self.stream.cu_stream().cast());
+        Ok(self.blas.get_or_init(find).as_ref())
+    }
+
+    /// A product by cuBLAS.
+    ///
+    /// # Safety
+    /// As for [`Blas::multiply`].
+    pub(crate) unsafe fn multiply<T: Real>(
+        &self,
+        op: &'static str,
+        blas: &Blas,
+        sizes: Sizes,
+        [left, right, out]: [Side; 3],
+    ) -> Result<()> {
+        self.current(op)?;
+        // SAFETY: the caller answers for the matrices.
+        unsafe { blas.multiply::<T>(sizes, left, right, out) }.map_err(|status| Error::Device {
+            device: self.name.clone(),
+            message: format!("{op}: cuBLAS refused a product of {}x{} by {}x{} with its error {status}",
+                sizes.rows, sizes.inner, sizes.inner, sizes.columns),
+        })
     }
 
     /// Runs a kernel that sets a number to 1 where it finds something, and says whether it did.

@@ -17,6 +17,7 @@
 //! ```
 
 mod backend;
+mod blas;
 mod current;
 mod device;
 mod driver;

@@ -6,8 +6,13 @@ use smallvec::SmallVec;
 use super::operand::Given;
 use super::{Temporary, size_name, unsupported};
 use crate::gpu::{Gpu, address, address_mut, launch};
-use crate::params::Scattering;
+use crate::memory::Memory;
+use crate::params::{Dims, MAX_DIMS, Place, Rows, Scattering};
 use crate::walk::{Walk, too_many};
+
+/// Lines from this length on are sorted first, unless there are many of them.
+const LONG_LINE: usize = 256;
+const MANY_LINES: u32 = 1024;
 
 impl Gpu {
     /// Refuses an index outside of `[0, size)`. The device is waited for.
@@ -118,8 +123,56 @@ impl Gpu {
                 op: op as i32,
             };
             let (to, index) = (piece.place(0, to, dtype.size()), piece.place(1, at, 8));
-            let (src, grid) = (given.operand(&piece, 2), (self.blocks(piece.n), 1, 1));
+            let src = given.operand(&piece, 2);
+            let sorted = LONG_LINE <= shape[dim] && shape[dim] * piece.n as usize <= 1 << 30;
+            if sorted && let Some(order) = self.order_of_places(&scattering, index)? {
+                let (places, padded, shared) = (order.places(), order.padded, i32::from(order.shared));
+                let grid = (self.blocks(piece.n * scattering.length), 1, 1);
+                let kernel = ("scatter_sorted", dtype.name());
+                return launch!(
+                    self, op.name(), kernel, grid, scattering, to, index, src, places, padded, shared
+                );
+            }
+            let grid = (self.blocks(piece.n), 1, 1);
             launch!(self, op.name(), ("scatter", dtype.name()), grid, scattering, to, index, src)
         })
+    }
+
+    /// The positions of each line of an index, sorted by the places in it; `None` where lines are so
+    /// many that a thread for each is better.
+    fn order_of_places(&self, s: &Scattering, index: Place) -> Result<Option<Order>> {
+        let shared = index.stride[..s.dims.n as usize].iter().all(|&step| step == 0);
+        if !shared && s.lines >= MANY_LINES {
+            return Ok(None);
+        }
+        let mut rows = Rows {
+            dims: s.dims,
+            rows: s.lines,
+            length: s.length,
+            padded: s.length.next_power_of_two(),
+            step: s.index_step,
+        };
+        if shared {
+            rows.dims = Dims { n: 1, size: [1; MAX_DIMS] };
+            rows.rows = 1;
+        }
+        if u64::from(rows.rows) * u64::from(rows.padded) > 1 << 30 {
+            return Ok(None);
+        }
+        let sorted = self.sorted(DType::I64, &rows, index, false)?;
+        Ok(Some(Order { sorted, padded: rows.padded, shared }))
+    }
+}
+
+/// What [`Gpu::order_of_places`] found.
+struct Order {
+    sorted: Memory,
+    padded: u32,
+    shared: bool,
+}
+
+impl Order {
+    fn places(&self) -> u64 {
+        self.sorted.address()
     }
 }

@@ -1,8 +1,9 @@
 //! Matrix products.
 
-use ondol_tensor::{DType, Layout, Result, View, ViewMut};
+use ondol_tensor::{Binary, DType, Layout, Result, Source, View, ViewMut};
 
 use super::unsupported;
+use crate::blas::{Side, Sizes};
 use crate::gpu::{Gpu, address, address_mut, launch};
 use crate::params::{Matrix, Product};
 use crate::walk::{Walk, too_many};
@@ -51,6 +52,16 @@ impl Gpu {
         if [rows, columns, inner, tiles].iter().any(|&n| n > 1 << 30) {
             return Err(too_many(op, shape));
         }
+        if self.by_blas(op, a, View { layout: right, ..b }, &dst)? {
+            return match bias {
+                None => Ok(()),
+                Some(bias) => {
+                    let bias_layout = bias.layout.broadcast_to(shape, op)?;
+                    let bias = View { layout: &bias_layout, ..bias };
+                    self.binary(Binary::Add, Source::Destination, Source::View(bias), dst)
+                }
+            };
+        }
         let strides = [dst.layout.strides(), a.layout.strides(), right.strides()];
         let step = |l: &Layout, d: usize| l.strides()[outer + d] as i64;
         let size = dtype.size();
@@ -90,5 +101,54 @@ impl Gpu {
             let grid = (tiles as u32, piece.n.min(BATCHES), 1);
             launch!(self, op, ("matmul", dtype.name()), grid, product)
         })
+    }
+
+    /// Leaves a product to cuBLAS, where that is found and takes the layouts; says whether it did.
+    fn by_blas(&self, op: &'static str, a: View<'_>, b: View<'_>, dst: &ViewMut<'_>) -> Result<bool> {
+        let (dtype, shape) = (dst.dtype, dst.layout.shape());
+        let outer = shape.len() - 2;
+        let inner = a.layout.shape()[outer + 1];
+        if !matches!(dtype, DType::F32 | DType::F64) || inner == 0 || shape.numel() == 0 {
+            return Ok(false);
+        }
+        let Some(blas) = self.blas()? else {
+            return Ok(false);
+        };
+        let strides = [dst.layout.strides(), a.layout.strides(), b.layout.strides()];
+        let walk = Walk::over(0..outer, shape, strides);
+        // One step from each matrix of the batch to the next.
+        let Some(piece) = walk.whole().filter(|p| p.dims.n == 1) else {
+            return Ok(false);
+        };
+        let size = dtype.size();
+        let side = |i: usize, layout: &Layout, address: u64| {
+            let last = |values: &[usize]| [values[outer], values[outer + 1]];
+            let steps = [layout.strides()[outer] as i64, layout.strides()[outer + 1] as i64];
+            let place = piece.place(i, address, size);
+            Side::new(place.data, last(layout.shape()), steps, place.stride[0])
+        };
+        let sides = (
+            side(1, a.layout, address(&a)),
+            side(2, b.layout, address(&b)),
+            side(0, dst.layout, address_mut(dst)).filter(|side| !side.turned),
+        );
+        let (Some(left), Some(right), Some(out)) = sides else {
+            return Ok(false);
+        };
+        let sizes = Sizes {
+            rows: shape[outer] as i32,
+            columns: shape[outer + 1] as i32,
+            inner: inner as i32,
+            batches: piece.n as i32,
+        };
+        let sides = [left, right, out];
+        // SAFETY: the views hold the buffers, and the sizes are theirs.
+        unsafe {
+            match dtype {
+                DType::F64 => self.multiply::<f64>(op, blas, sizes, sides)?,
+                _ => self.multiply::<f32>(op, blas, sizes, sides)?,
+            }
+        }
+        Ok(true)
     }
 }

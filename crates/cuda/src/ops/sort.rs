@@ -1,10 +1,11 @@
 //! Stable sorting along a dimension.
 
-use ondol_tensor::{Result, View, ViewMut};
+use ondol_tensor::{DType, Result, View, ViewMut};
 
 use super::{Temporary, size_name};
 use crate::gpu::{Gpu, address, address_mut, launch};
-use crate::params::Rows;
+use crate::memory::Memory;
+use crate::params::{Place, Rows};
 use crate::walk::{Walk, too_many};
 
 /// Rows up to this length are sorted by one block each.
@@ -49,15 +50,8 @@ impl Gpu {
         };
         let size = src.dtype.size();
         let from = piece.place(0, address(&src), size);
-        let keys_memory = self.pool().alloc(count * padded * 8)?;
-        let places_memory = self.pool().alloc(count * padded * 4)?;
-        let (keys, places) = (keys_memory.address(), places_memory.address());
-
-        let (turned, grid) = (i32::from(descending), (self.blocks((count * padded) as u32), 1, 1));
-        let kernel = ("sort_keys", src.dtype.name());
-        launch!(self, OP, kernel, grid, rows, from, turned, keys, places)?;
-        self.order(&rows, keys, places)?;
-
+        let sorted = self.sorted(src.dtype, &rows, from, descending)?;
+        let places = sorted.address();
         let to = piece.place(1, address_mut(&values), size);
         let index = piece.place(2, address_mut(&indices), 8);
         let to_step = values.layout.strides()[dim] as i64;
@@ -65,6 +59,25 @@ impl Gpu {
         let grid = (self.blocks((count * length) as u32), 1, 1);
         let kernel = ("sort_write", size_name(src.dtype));
         launch!(self, OP, kernel, grid, rows, from, places, to, to_step, index, index_step)
+    }
+
+    /// The positions of each row's elements in their order, `u32`, with room up to `padded`.
+    pub(super) fn sorted(
+        &self,
+        dtype: DType,
+        rows: &Rows,
+        from: Place,
+        descending: bool,
+    ) -> Result<Memory> {
+        let n = rows.rows as usize * rows.padded as usize;
+        let keys_memory = self.pool().alloc(n * 8)?;
+        let places_memory = self.pool().alloc(n * 4)?;
+        let (keys, places) = (keys_memory.address(), places_memory.address());
+        let (turned, grid) = (i32::from(descending), (self.blocks(n as u32), 1, 1));
+        let (kernel, r) = (("sort_keys", dtype.name()), *rows);
+        launch!(self, "sort", kernel, grid, r, from, turned, keys, places)?;
+        self.order(rows, keys, places)?;
+        Ok(places_memory)
     }
 
     /// Puts keys, and the places with them, in order within each row.
