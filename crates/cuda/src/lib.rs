@@ -28,12 +28,14 @@ mod memory;
 mod ops;
 mod params;
 mod search;
+mod summary;
 mod walk;
 
 pub use current::{current_device, set_device};
 pub use driver::{device_count, device_name, driver_version};
 pub use libraries::{Library, libraries};
 pub use search::search_path;
+pub use summary::memory_summary;
 
 /// Whether arrays can be computed on CUDA here, `torch.cuda.is_available`.
 ///

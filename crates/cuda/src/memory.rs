@@ -139,7 +139,7 @@ impl Pool {
 }
 
 /// Bytes as people read them.
-fn size(bytes: usize) -> String {
+pub(crate) fn size(bytes: usize) -> String {
     const UNITS: [&str; 4] = ["bytes", "KiB", "MiB", "GiB"];
     let (mut value, mut unit) = (bytes as f64, 0);
     while value >= 1024.0 && unit + 1 < UNITS.len() {

@@ -141,6 +141,8 @@ fn memory_is_used_again() {
     let before = device.memory().allocated;
     let a = make();
     assert!(device.memory().allocated >= before + 24_000);
+    let summary = ondol_cuda::memory_summary(0).unwrap();
+    assert!(summary.starts_with("cuda:0 ") && summary.contains("held by tensors"), "{summary}");
     drop(a);
     if std::env::var_os("ONDOL_NO_CUDA_MEMORY_CACHING").is_none() {
         let asked = device.memory().system_allocations;
@@ -149,4 +151,17 @@ fn memory_is_used_again() {
         // Other tests of the program may ask for some meanwhile, but not one for each of these.
         assert!(device.memory().system_allocations < asked + 10);
     }
+}
+
+#[test]
+fn without_memory_the_error_says_what_was_asked_for() {
+    let Some(device) = device() else { return };
+    // More than any GPU has: 16 TiB.
+    let error = Array::full([1 << 21, 1 << 20], 1.0, DType::F64, &device).unwrap_err();
+    let text = error.to_string();
+    for part in ["cuda:0", "16384.00 GiB", "tensors hold", "[2097152, 1048576]", "f64"] {
+        assert!(text.contains(part), "{text}");
+    }
+    // It goes on afterwards.
+    assert_eq!(numbers(&Array::full([2], 1.0, DType::F64, &device).unwrap()), [1.0, 1.0]);
 }
