@@ -207,7 +207,7 @@ impl TopKAccuracy {
     }
 }
 
-metric!(Accuracy, TopKAccuracy);
+metric!(Accuracy: correct, total; TopKAccuracy: correct, total;);
 
 #[cfg(test)]
 mod tests {

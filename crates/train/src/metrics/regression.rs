@@ -1,10 +1,10 @@
 //! How far numbers are from those they should be.
 
 use ondol_autograd::{Tensor, ok};
-use ondol_tensor::Result;
+use ondol_tensor::{Result, Value};
 
 use super::input::{mismatch, numbers};
-use super::metric;
+use super::{Tally, metric};
 
 /// Outputs and targets of one shape, or `[N, 1]` beside `[N]`.
 fn pairs(op: &'static str, output: &Tensor, target: &Tensor) -> Result<Vec<(f64, f64)>> {
@@ -60,7 +60,7 @@ macro_rules! errors {
             }
         }
 
-        metric!($name);
+        metric!($name: sum, total;);
     )*};
 }
 
@@ -178,4 +178,26 @@ impl R2Score {
     }
 }
 
-metric!(R2Score);
+metric!(R2Score: columns;);
+
+impl Tally for Vec<Column> {
+    fn save(&self) -> Value {
+        let numbers = self
+            .iter()
+            .flat_map(|c| [c.count, c.mean, c.spread, c.residual]);
+        numbers.collect::<Vec<f64>>().save()
+    }
+
+    fn load(&mut self, value: &Value) -> Result<()> {
+        let mut numbers: Vec<f64> = Vec::new();
+        numbers.load(value)?;
+        let column = |c: &[f64]| Column {
+            count: c[0],
+            mean: c[1],
+            spread: c[2],
+            residual: c[3],
+        };
+        *self = numbers.chunks_exact(4).map(column).collect();
+        Ok(())
+    }
+}

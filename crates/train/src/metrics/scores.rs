@@ -150,7 +150,7 @@ macro_rules! scores {
             }
         }
 
-        metric!($name);
+        metric!($name: confusion;);
     )*};
 }
 
