@@ -67,7 +67,10 @@ fn train(
 }
 
 fn close(what: &str, a: f64, b: f64) {
-    assert!((a - b).abs() <= 2e-4 * b.abs().max(1.0), "{what}: {a}, on the CPU {b}");
+    assert!(
+        (a - b).abs() <= 2e-4 * b.abs().max(1.0),
+        "{what}: {a}, on the CPU {b}"
+    );
 }
 
 fn same_as_on_the_cpu(

@@ -104,6 +104,9 @@ mod tests {
             text: ".version 6.3\n".into(),
         };
         let text = joined(&[module], "abc");
-        assert!(text.ends_with("// sources abc\n//// a.cu\n.version 6.3\n"), "{text}");
+        assert!(
+            text.ends_with("// sources abc\n//// a.cu\n.version 6.3\n"),
+            "{text}"
+        );
     }
 }
