@@ -101,7 +101,11 @@ fn compiler(sanitized: bool) -> Result<Compiler, String> {
     let version = Command::new(&program).arg("--version").output();
     let version = match version {
         Ok(output) if output.status.success() => output.stdout,
-        _ => return Err(format!("{program} is not there; install g++, or name it in CXX")),
+        _ => {
+            return Err(format!(
+                "{program} is not there; install g++, or name it in CXX"
+            ));
+        }
     };
     let emulator = cuda_crate()
         .join("tests/emu")
@@ -134,19 +138,18 @@ fn runtime_of(program: &str) -> PathBuf {
 fn libraries(compiler: &Compiler, kernels: &Path) -> PathBuf {
     let units = units(compiler, kernels);
     let texts: Vec<&str> = units.iter().map(|unit| &*unit.texts).collect();
-    let key = hash(&[
-        &compiler.version,
-        &compiler.flags.join(" "),
-        &hash(&texts),
-    ]);
+    let key = hash(&[&compiler.version, &compiler.flags.join(" "), &hash(&texts)]);
     let cache = cache();
     let folder = cache.join(&key);
     if folder.exists() {
         return folder;
     }
-    let lock = cache.join("lock");
+    // Objects with the sanitizers are others: the two kinds do not wait for each other.
+    let sanitized = compiler.flags.iter().any(|flag| flag == SANITIZE[0]);
+    let lock = cache.join(if sanitized { "lock-sanitized" } else { "lock" });
     let lock = File::create(&lock).unwrap_or_else(|e| panic!("{}: {e}", lock.display()));
-    lock.lock().unwrap_or_else(|e| panic!("the lock of {}: {e}", cache.display()));
+    lock.lock()
+        .unwrap_or_else(|e| panic!("the lock of {}: {e}", cache.display()));
     if folder.exists() {
         return folder;
     }
@@ -161,12 +164,20 @@ fn libraries(compiler: &Compiler, kernels: &Path) -> PathBuf {
     let (driver, rest) = rest.split_at(DRIVER.len());
     let (toolkit, of_kernels) = rest.split_at(2);
     let soname = |name: &str| format!("-Wl,-soname,{name}");
-    compiler.link(driver, &[soname("libcuda.so.1")], &partial.join("libcuda.so.1"));
+    compiler.link(
+        driver,
+        &[soname("libcuda.so.1")],
+        &partial.join("libcuda.so.1"),
+    );
     let name = "libnvrtc.so.13";
     compiler.link(&toolkit[..1], &[soname(name)], &partial.join(name));
     let name = "libcublas.so.13";
     let with_driver = partial.join("libcuda.so.1").to_string_lossy().into_owned();
-    compiler.link(&toolkit[1..], &[soname(name), with_driver], &partial.join(name));
+    compiler.link(
+        &toolkit[1..],
+        &[soname(name), with_driver],
+        &partial.join(name),
+    );
     let all: Vec<PathBuf> = runtime.iter().chain(of_kernels).cloned().collect();
     compiler.link(&all, &[], &partial.join("kernels.so"));
     // For what is compiled at run time.
@@ -187,7 +198,10 @@ fn libraries(compiler: &Compiler, kernels: &Path) -> PathBuf {
 /// Beside what cargo has built of the profile.
 fn cache() -> PathBuf {
     let program = std::env::current_exe().expect("a running program has a file");
-    let profile = program.ancestors().nth(2).expect("it lies in target/PROFILE/deps");
+    let profile = program
+        .ancestors()
+        .nth(2)
+        .expect("it lies in target/PROFILE/deps");
     let cache = profile.join("cuda-emu");
     std::fs::create_dir_all(&cache).unwrap_or_else(|e| panic!("{}: {e}", cache.display()));
     cache
@@ -217,7 +231,11 @@ fn units(compiler: &Compiler, kernels: &Path) -> Vec<Unit> {
             headers.push(path);
             continue;
         }
-        let name = path.file_stem().expect("a file").to_string_lossy().into_owned();
+        let name = path
+            .file_stem()
+            .expect("a file")
+            .to_string_lossy()
+            .into_owned();
         let mut all = headers.clone();
         all.push(path);
         // Their places too: messages name them.

@@ -43,7 +43,10 @@ impl Emulator {
             command
                 .env("LD_PRELOAD", sanitizer)
                 // What Rust leaves to the process's end is no leak of a kernel.
-                .env("ASAN_OPTIONS", "detect_leaks=0:detect_stack_use_after_return=0")
+                .env(
+                    "ASAN_OPTIONS",
+                    "detect_leaks=0:detect_stack_use_after_return=0",
+                )
                 .env("UBSAN_OPTIONS", "print_stacktrace=1")
                 // Buffers exactly as large as asked for, so that each access beyond them is seen.
                 .env("ONDOL_NO_CUDA_MEMORY_CACHING", "1");
@@ -84,7 +87,11 @@ impl Emulator {
     fn must_pass(&self, name: &str, order: Order) {
         let start = Instant::now();
         let run = self.test(name, order, &[]);
-        let how = if self.sanitizer.is_some() { ", sanitized" } else { "" };
+        let how = if self.sanitizer.is_some() {
+            ", sanitized"
+        } else {
+            ""
+        };
         assert!(run.passed, "{name}, order {order}{how}:\n{}", run.output);
         loudly(&format!(
             "emulated CUDA device: {name}, order {order}{how}: {:.1} s",

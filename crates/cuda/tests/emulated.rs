@@ -5,6 +5,7 @@ use ondol_cuda_emu::{in_every_order, sanitized};
 use ondol_tensor::{Device, testing};
 
 fn conforms() {
+    assert_eq!(ondol_cuda::why_unavailable(), None);
     let device: Device = "cuda".parse().unwrap();
     for (name, run) in testing::SECTIONS {
         let start = std::time::Instant::now();
