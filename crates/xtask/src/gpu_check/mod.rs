@@ -50,7 +50,15 @@ pub(crate) fn run(arguments: &[String]) -> Result<bool, String> {
 /// The same tests on the emulated device, as `cargo test` runs them.
 fn emulated() -> Result<bool, String> {
     let mut cargo = build::cargo();
-    cargo.args(["test", "--package", "ondol-cuda", "--test", "emulated", "--", "--nocapture"]);
+    cargo.args([
+        "test",
+        "--package",
+        "ondol-cuda",
+        "--test",
+        "emulated",
+        "--",
+        "--nocapture",
+    ]);
     succeeds(&mut cargo)
 }
 

@@ -45,6 +45,8 @@ check() {
 }
 
 check conformance 150 "$here/conformance" --nocapture
+check products-without-cublas 60 env ONDOL_CUBLAS=0 "$here/products" --nocapture --test-threads=1
+check products 60 "$here/products" --nocapture --test-threads=1
 check long 60 "$here/long" --nocapture --test-threads=1
 check op_table 90 "$here/op_table" devices_agree_with_the_cpu --nocapture
 check devices 60 "$here/devices" --nocapture --test-threads=1

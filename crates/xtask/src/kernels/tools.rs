@@ -37,7 +37,10 @@ impl Tools {
         let entries = std::fs::read_dir(&wheels).map_err(|e| e.to_string())?;
         for wheel in entries.flatten().map(|entry| entry.path()) {
             let mut unpack = Command::new("python3");
-            unpack.args(["-m", "zipfile", "-e"]).arg(&wheel).arg(&folder);
+            unpack
+                .args(["-m", "zipfile", "-e"])
+                .arg(&wheel)
+                .arg(&folder);
             output(&mut unpack)?;
         }
         // The unpacker does not keep that a file is a program.
