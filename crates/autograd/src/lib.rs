@@ -21,6 +21,7 @@ mod create;
 mod derivative;
 mod engine;
 mod function;
+pub mod fused;
 mod gradcheck;
 mod gradient;
 mod graph;

@@ -29,6 +29,9 @@ struct Args {
     /// Seconds to spend on each case
     #[arg(long, default_value_t = 2.0)]
     budget: f64,
+    /// Runs each case so often without timing it, for tools that count instructions
+    #[arg(long)]
+    runs: Option<u64>,
     /// Prints the names of the cases and stops
     #[arg(long)]
     list: bool,
@@ -82,7 +85,11 @@ fn main() -> Result<(), Box<dyn Error>> {
             continue;
         }
         ondol_tensor::manual_seed(0);
-        let work = (case.prepare)();
+        let mut work = (case.prepare)();
+        if let Some(runs) = args.runs {
+            (0..runs).for_each(|_| work());
+            continue;
+        }
         let timing = measure::time(work, args.budget);
         let name = format!("{}/t{threads}", case.name);
         record.write(measure::line(&name, &case, &timing, threads))?;

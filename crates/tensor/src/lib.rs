@@ -47,7 +47,9 @@ pub use dtype_info::{
     FInfo, IInfo, can_cast, default_dtype, finfo, iinfo, promote_types, set_default_dtype,
 };
 pub use error::{Error, Result};
-pub use fused::{Conv2dOptions, Fused, FusedStep, Pool2dOptions, window_count, without_fused};
+pub use fused::{
+    Conv2dOptions, Fused, FusedStep, Pool2dOptions, Reduced, window_count, without_fused,
+};
 pub use half::{bf16, f16};
 pub use inventory;
 pub use layout::Layout;
