@@ -5,6 +5,7 @@ use std::fmt;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use ondol_tensor::profiler::{self, EventKind};
 use ondol_tensor::{Error, is_own_source};
 
 use crate::watch::Running;
@@ -68,6 +69,8 @@ pub struct Scope {
     depth: usize,
     /// The layer, where somebody watches.
     running: Option<Running>,
+    /// Its event, where somebody profiles.
+    _event: Option<profiler::Range>,
 }
 
 impl Scope {
@@ -120,9 +123,15 @@ impl Scope {
                 Some(at)
             };
             s.push(Frame { label, user });
+            let kind = match label {
+                Label::Layer { .. } => Some(EventKind::Module),
+                Label::Backward(_) => Some(EventKind::Backward),
+                Label::Line => None,
+            };
             Scope {
                 depth: s.len() - 1,
                 running: None,
+                _event: kind.map(|kind| profiler::range(kind, || label.to_string())),
             }
         })
     }

@@ -81,7 +81,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             continue;
         }
         if let Some(Peer::Pytorch) = args.against {
-            record.write(against::pytorch(&args, &case.name, threads)?)?;
+            record.write(against::pytorch(&args, &case, threads)?)?;
             continue;
         }
         ondol_tensor::manual_seed(0);
@@ -90,9 +90,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             (0..runs).for_each(|_| work());
             continue;
         }
-        let timing = measure::time(work, args.budget);
-        let name = format!("{}/t{threads}", case.name);
-        record.write(measure::line(&name, &case, &timing, threads))?;
+        record.write(measure::case(&case, work, &args, threads)?)?;
     }
     Ok(())
 }

@@ -5,6 +5,7 @@ use std::str::FromStr;
 use std::sync::{Arc, LazyLock};
 
 use crate::cpu::Cpu;
+use crate::profiler::{self, Watched};
 use crate::{Backend, Error, MemoryStats, Result};
 
 /// Where an array lives and is computed, `torch.device`.
@@ -24,10 +25,17 @@ pub struct Device(Handle);
 #[derive(Clone)]
 enum Handle {
     Cpu,
-    Counted(Arc<dyn Backend>),
+    Counted(Arc<Counted>),
+}
+
+/// A backend, and the one that notes its calls.
+struct Counted {
+    plain: Arc<dyn Backend>,
+    watched: Watched<Arc<dyn Backend>>,
 }
 
 static CPU: LazyLock<Cpu> = LazyLock::new(Cpu::default);
+static WATCHED_CPU: LazyLock<Watched<&'static Cpu>> = LazyLock::new(|| Watched(&*CPU));
 
 /// A backend that other crates register at link time, by name.
 ///
@@ -53,7 +61,10 @@ pub fn backends() -> Vec<&'static str> {
 impl Device {
     /// A device over a backend. A provider makes one per ordinal and hands out clones.
     pub fn new(backend: Arc<dyn Backend>) -> Self {
-        Device(Handle::Counted(backend))
+        Device(Handle::Counted(Arc::new(Counted {
+            watched: Watched(backend.clone()),
+            plain: backend,
+        })))
     }
 
     /// The CPU.
@@ -70,15 +81,18 @@ impl Device {
     pub fn is_cpu(&self) -> bool {
         match &self.0 {
             Handle::Cpu => true,
-            Handle::Counted(backend) => backend.is_cpu(),
+            Handle::Counted(counted) => counted.plain.is_cpu(),
         }
     }
 
     /// The backend behind it.
+    #[inline]
     pub fn backend(&self) -> &dyn Backend {
-        match &self.0 {
-            Handle::Cpu => &*CPU,
-            Handle::Counted(backend) => &**backend,
+        match (&self.0, profiler::is_on()) {
+            (Handle::Cpu, false) => &*CPU,
+            (Handle::Cpu, true) => &*WATCHED_CPU,
+            (Handle::Counted(counted), false) => &*counted.plain,
+            (Handle::Counted(counted), true) => &counted.watched,
         }
     }
 

@@ -31,6 +31,7 @@ mod linalg;
 mod movement;
 mod op;
 mod place;
+pub mod profiler;
 mod random;
 mod shape;
 mod storage;

@@ -50,6 +50,14 @@ pub enum FusedStep {
 }
 
 impl FusedStep {
+    /// Its name, as profiles print it.
+    pub fn name(&self) -> &'static str {
+        match self {
+            FusedStep::Sgd { .. } => "sgd_step",
+            FusedStep::Adam { .. } => "adam_step",
+        }
+    }
+
     /// How many in-outs belong to one parameter.
     pub fn in_outs(&self) -> usize {
         match self {
