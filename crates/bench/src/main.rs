@@ -29,6 +29,9 @@ struct Args {
     /// Seconds to spend on each case
     #[arg(long, default_value_t = 2.0)]
     budget: f64,
+    /// Runs each case so often without timing it, for tools that count instructions
+    #[arg(long)]
+    runs: Option<u64>,
     /// Prints the names of the cases and stops
     #[arg(long)]
     list: bool,
@@ -78,14 +81,16 @@ fn main() -> Result<(), Box<dyn Error>> {
             continue;
         }
         if let Some(Peer::Pytorch) = args.against {
-            record.write(against::pytorch(&args, &case.name, threads)?)?;
+            record.write(against::pytorch(&args, &case, threads)?)?;
             continue;
         }
         ondol_tensor::manual_seed(0);
-        let work = (case.prepare)();
-        let timing = measure::time(work, args.budget);
-        let name = format!("{}/t{threads}", case.name);
-        record.write(measure::line(&name, &case, &timing, threads))?;
+        let mut work = (case.prepare)();
+        if let Some(runs) = args.runs {
+            (0..runs).for_each(|_| work());
+            continue;
+        }
+        record.write(measure::case(&case, work, &args, threads)?)?;
     }
     Ok(())
 }

@@ -1,10 +1,13 @@
 //! Timing: repetitions long enough for the clock, medians over samples.
 
+use std::error::Error;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::cases::Case;
+use crate::Args;
+use crate::cases::{Case, Unit};
 
 /// Seconds of one repetition.
 pub(crate) struct Timing {
@@ -44,6 +47,79 @@ pub(crate) fn time(mut work: Box<dyn FnMut()>, budget: f64) -> Timing {
     }
 }
 
+/// Measures a case in its unit; the line of it.
+///
+/// # Errors
+/// Where the system does not say how much memory was used, or a process cannot be started.
+pub(crate) fn case(
+    case: &Case,
+    mut work: Box<dyn FnMut()>,
+    args: &Args,
+    threads: usize,
+) -> Result<Value, Box<dyn Error>> {
+    let name = format!("{}/t{threads}", case.name);
+    let timing = match case.unit {
+        Unit::Seconds => time(work, args.budget),
+        Unit::Once => once(work),
+        Unit::Process => {
+            let threads = threads.to_string();
+            let arguments = ["--threads", &threads, "--case", &case.name, "--runs", "1"];
+            let seconds = process(Command::new(std::env::current_exe()?).args(arguments))?;
+            Timing {
+                median: seconds,
+                least: seconds,
+                samples: 1,
+            }
+        }
+        Unit::PeakBytes => {
+            work();
+            return Ok(json!({
+                "peer": "ondol", "case": name, "peak_bytes": peak_bytes()?, "extra": { "threads": threads },
+            }));
+        }
+    };
+    Ok(line(&name, case, &timing, threads))
+}
+
+/// One run of what takes seconds.
+fn once(mut work: Box<dyn FnMut()>) -> Timing {
+    let start = Instant::now();
+    work();
+    let seconds = start.elapsed().as_secs_f64();
+    Timing {
+        median: seconds,
+        least: seconds,
+        samples: 1,
+    }
+}
+
+/// How long a program runs, in seconds.
+///
+/// # Errors
+/// Where it cannot be started or fails.
+pub(crate) fn process(command: &mut Command) -> Result<f64, Box<dyn Error>> {
+    command.stdout(Stdio::null());
+    let start = Instant::now();
+    let status = command
+        .status()
+        .map_err(|e| format!("starting {:?}: {e}", command.get_program()))?;
+    let seconds = start.elapsed().as_secs_f64();
+    if !status.success() {
+        return Err(format!("{command:?} failed: {status}").into());
+    }
+    Ok(seconds)
+}
+
+/// The most memory this process held at once.
+fn peak_bytes() -> Result<u64, Box<dyn Error>> {
+    let text = std::fs::read_to_string("/proc/self/status")
+        .map_err(|e| format!("reading /proc/self/status, which only Linux has: {e}"))?;
+    let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kilobytes =
+        line.and_then(|line| line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok());
+    Ok(kilobytes.ok_or("no VmHWM in /proc/self/status")? * 1024)
+}
+
 /// The line of one case, in the form the peers' programs print too.
 pub(crate) fn line(name: &str, case: &Case, timing: &Timing, threads: usize) -> Value {
     let mut extra =
@@ -60,6 +136,14 @@ pub(crate) fn line(name: &str, case: &Case, timing: &Timing, threads: usize) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_process_has_a_peak() {
+        assert!(peak_bytes().unwrap() > 1 << 20);
+        assert!(process(&mut Command::new("true")).unwrap() > 0.0);
+        assert!(process(&mut Command::new("false")).is_err());
+    }
 
     #[test]
     fn the_median_lies_among_the_samples() {

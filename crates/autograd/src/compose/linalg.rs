@@ -3,7 +3,7 @@
 use ondol_tensor::{Array, Error, Fused};
 
 use crate::autocast::{is_autocast_enabled, lower};
-use crate::{Op, Tensor, ok, raise};
+use crate::{Op, Tensor, is_grad_enabled, ok, raise};
 
 /// `x · weightᵀ + bias`, `torch.nn.functional.linear`: `x [.., in]`, `weight [out, in]`, `bias [out]`;
 /// a weight `[in]` gives one number for each `x`.
@@ -49,6 +49,11 @@ pub fn linear(x: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Tensor {
     }
 }
 
+/// Whether a gradient is numbers only: no graph of it is made, and no dtype changed.
+fn plain() -> bool {
+    !is_grad_enabled() && !is_autocast_enabled()
+}
+
 /// The affine map in one operation, where the backend has one for these operands.
 #[track_caller]
 fn fused(x: &Tensor, weight: &Tensor, bias: &Tensor) -> Option<Tensor> {
@@ -76,10 +81,19 @@ fn fused(x: &Tensor, weight: &Tensor, bias: &Tensor) -> Option<Tensor> {
     // The engine sums the bias' gradient over the rows.
     let mut op = op.rule(2, Tensor::clone);
     if let Some(w) = w {
-        op = op.rule(0, move |g| g.product(&w));
+        op = op.rule(0, move |g| match plain() {
+            true => Tensor::from(ok(g.value().matmul(&w.value()))),
+            false => g.product(&w),
+        });
     }
     if let Some(a) = a {
-        op = op.rule(1, move |g| g.transpose(0, 1).product(&a));
+        op = op.rule(1, move |g| match plain() {
+            true => Tensor::from(ok(g
+                .value()
+                .transpose(0, 1)
+                .and_then(|g| g.matmul(&a.value())))),
+            false => g.transpose(0, 1).product(&a),
+        });
     }
     Some(op.output(value))
 }

@@ -4,7 +4,7 @@ use super::host::{FLOATS, check, check_exact, good, mixed, rounded, upload};
 use crate::{Array, Conv2dOptions, DType, Device, Fused, Pool2dOptions, window_count};
 
 fn run(op: &Fused, inputs: &[&Array]) -> Option<Vec<Array>> {
-    Array::fused(op, inputs).map(|r| good(op.name(), r))
+    Array::fused(op, inputs).map(|r| good(op.name(), r).into_vec())
 }
 
 /// Calls `f(output, input, weight)` with the flat places of every product of a convolution.

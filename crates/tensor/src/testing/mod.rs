@@ -2,6 +2,7 @@
 //!
 //! A backend's own tests call [`conformance`]; the loops know nothing of kernels.
 
+mod composite;
 mod convolution;
 mod elementwise;
 mod formulas;
@@ -35,6 +36,12 @@ pub const SECTIONS: &[Section] = &[
     ("random", random::random),
     ("conv2d", convolution::conv2d),
     ("max_pool2d", convolution::max_pool2d),
+    ("slopes", composite::slopes),
+    ("softmax", composite::softmax),
+    ("cross_entropy", composite::cross_entropy),
+    ("binary_cross_entropy", composite::binary_cross_entropy),
+    ("layer_norm", composite::layer_norm),
+    ("batch_norm", composite::batch_norm),
     ("sgd", steps::sgd),
     ("adam", steps::adam),
 ];
