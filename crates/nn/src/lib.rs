@@ -120,7 +120,7 @@ pub use loss::{
 };
 pub use module::{Buffer, Entry, Forward, Module, Parameter, Part, Training, Visitor};
 pub use norm::{
-    BatchNorm1d, BatchNorm2d, BatchNorm3d, GroupNorm, InstanceNorm1d, InstanceNorm2d,
+    Across, BatchAcross, BatchNorm1d, BatchNorm2d, BatchNorm3d, GroupNorm, InstanceNorm1d, InstanceNorm2d,
     InstanceNorm3d, LayerNorm, LocalResponseNorm, RMSNorm,
 };
 pub use padding::{

@@ -7,6 +7,7 @@ use ondol_tensor::{Error, Result};
 
 use super::input::{classes, decide, indices};
 use super::report::ClassificationReport;
+use super::merge::Merge;
 use super::scores::{Average, Ratio};
 
 /// How often each class was taken for which, over many batches: row the true class, column the
@@ -185,6 +186,23 @@ impl ConfusionMatrix {
     /// Forgets all samples.
     pub fn reset(&mut self) {
         self.counts.fill(0);
+    }
+}
+
+impl Merge for ConfusionMatrix {
+    fn counted(&self) -> Vec<f64> {
+        self.counts.iter().map(|&n| n as f64).collect()
+    }
+
+    fn count(&mut self, counted: &[f64]) {
+        assert_eq!(counted.len(), self.counts.len(), "as many classes");
+        for (count, &more) in self.counts.iter_mut().zip(counted) {
+            *count += more as u64;
+        }
+    }
+
+    fn forget(&mut self) {
+        self.reset();
     }
 }
 

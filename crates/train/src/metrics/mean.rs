@@ -1,5 +1,7 @@
 //! The mean of numbers as they come.
 
+use super::merge::adds_up;
+
 /// A weighted mean of numbers as they come, such as a loss over batches of unequal size.
 ///
 /// ```
@@ -35,4 +37,8 @@ impl Mean {
     pub fn reset(&mut self) {
         *self = Mean::new();
     }
+}
+
+adds_up! {
+    Mean { sum: f64, weight: f64 }
 }
