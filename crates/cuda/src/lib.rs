@@ -19,6 +19,8 @@ mod current;
 mod device;
 mod driver;
 mod libraries;
+#[cfg(feature = "nccl")]
+pub mod nccl;
 mod search;
 
 pub use current::{current_device, set_device};

@@ -243,6 +243,12 @@ impl Communicator {
         }
     }
 
+    /// Hands a collective on, for an engine that leaves some of them to another.
+    #[cfg(feature = "nccl")]
+    pub(crate) fn begin(&self, collective: Collective) -> Pending {
+        self.0.begin(collective)
+    }
+
     /// Where an array from a device must be for the engine to reach it.
     pub(crate) fn place(&self, device: &Device) -> Device {
         match self.0.is_host() {

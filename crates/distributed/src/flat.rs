@@ -1,6 +1,6 @@
 //! Elements in host memory, one after the other, as what they are or as bytes.
 
-use half::vec::HalfFloatVecExt;
+use half::vec::{HalfBitsVecExt, HalfFloatVecExt};
 use ondol_tensor::{Array, DType, Error, Result, bf16, f16};
 
 /// A vector of any dtype. Half types are kept as their bits.
@@ -139,7 +139,7 @@ mod tests {
     #[test]
     fn every_dtype_goes_in_and_out() {
         for dtype in DType::ALL {
-            let a = Array::range(0.0.into(), 1.0.into(), 6, DType::F32, &Default::default());
+            let a = Array::range(0.0, 1.0, 6, DType::F32, &Default::default());
             let a = a.unwrap().cast(dtype).unwrap().reshape([2, 3]).unwrap();
             let b = a.transpose(0, 1).unwrap();
             let mut flat = Flat::of(vec![a.clone(), b.clone()]).unwrap();

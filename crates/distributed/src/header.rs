@@ -160,12 +160,9 @@ pub(crate) fn agree(headers: &[Header]) -> Result<Agreed> {
     let active: Vec<bool> = headers.iter().map(|h| h.kind != Kind::Join).collect();
     let first = active.iter().position(|&a| a).unwrap_or(0);
     let header = headers[first].clone();
-    let others = |kind: Kind| {
-        let ranks = headers.iter().enumerate();
-        let ranks = ranks.filter(move |(_, h)| (h.kind == kind) == (kind == Kind::Leave));
-        ranks.map(|(rank, _)| rank).collect::<Vec<_>>()
-    };
-    let left = others(Kind::Leave);
+    let left: Vec<usize> = (0..headers.len())
+        .filter(|&rank| headers[rank].kind == Kind::Leave)
+        .collect();
     if !left.is_empty() && left.len() < headers.len() {
         let (rank, asks) = headers
             .iter()

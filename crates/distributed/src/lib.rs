@@ -51,6 +51,8 @@ mod link;
 mod metric;
 #[cfg(feature = "mpi")]
 mod mpi;
+#[cfg(feature = "nccl")]
+mod nccl;
 mod parallel;
 mod resume;
 mod single;

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use mpi::Threading;
 use mpi::collective::SystemOperation;
 use mpi::environment::Universe;
+use mpi::request::{Request, Scope};
 use mpi::topology::SimpleCommunicator;
 use mpi::traits::*;
 use ondol_tensor::{Error, Result};
@@ -139,9 +140,12 @@ impl Link for Processes {
     }
 }
 
-type UnderWay<'a, 's, D> = Vec<(usize, mpi::request::Request<'a, D, &'s mpi::request::LocalScope<'a>>)>;
+/// Messages to or from a rank.
+type UnderWay<'a, D, S> = Vec<(usize, Request<'a, D, S>)>;
 
-fn still_under_way<'a, 's, D: ?Sized>(requests: UnderWay<'a, 's, D>) -> UnderWay<'a, 's, D> {
+fn still_under_way<'a, D: ?Sized, S: Scope<'a>>(
+    requests: UnderWay<'a, D, S>,
+) -> UnderWay<'a, D, S> {
     let mut left = Vec::with_capacity(requests.len());
     for (rank, request) in requests {
         if let Err(request) = request.test() {

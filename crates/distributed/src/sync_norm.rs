@@ -86,6 +86,7 @@ impl BatchAcross for Synced {
             inverse: like(&inverse, wide),
             count,
             wide,
+            bias: bias.is_some(),
         };
         let ones = Tensor::ones([mean.len()]).to_dtype(wide).to(&x.device());
         let weight = weight.unwrap_or(&ones);
@@ -149,6 +150,7 @@ struct Normalise {
     inverse: Tensor,
     count: f64,
     wide: DType,
+    bias: bool,
 }
 
 impl Normalise {
@@ -211,7 +213,7 @@ impl Function for Normalise {
         let scale = self.per_channel(&self.inverse.mul(weight.to_dtype(self.wide)), x);
         let dx = g.sub(mean_g).sub(normal.mul(mean_gx)).mul(scale);
         let mut out = vec![Some(dx), Some(sum_gx)];
-        if ctx.needs_input_grad().len() > 2 {
+        if self.bias {
             out.push(Some(sum_g));
         }
         out

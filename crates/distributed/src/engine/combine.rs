@@ -1,5 +1,7 @@
 //! Sums in the order of ranks, so that the same numbers give the same bits.
 
+use std::ops::{Add, Mul};
+
 use bytemuck::Pod;
 use half::{bf16, f16};
 
@@ -61,11 +63,11 @@ macro_rules! travels {
 }
 
 travels! {
-    u8, u8::wrapping_add, u8::wrapping_mul, |s, n| (usize::from(s) / n) as u8;
-    i32, i32::wrapping_add, i32::wrapping_mul, |s, n| (i64::from(s) / n as i64) as i32;
-    i64, i64::wrapping_add, i64::wrapping_mul, |s: i64, n| s / n as i64;
-    f32, |a, b| a + b, |a, b| a * b, |s: f32, n| s / n as f32;
-    f64, |a, b| a + b, |a, b| a * b, |s: f64, n| s / n as f64;
+    u8, u8::wrapping_add, u8::wrapping_mul, |s: u8, n: usize| (usize::from(s) / n) as u8;
+    i32, i32::wrapping_add, i32::wrapping_mul, |s: i32, n: usize| (i64::from(s) / n as i64) as i32;
+    i64, i64::wrapping_add, i64::wrapping_mul, |s: i64, n: usize| s / n as i64;
+    f32, f32::add, f32::mul, |s: f32, n: usize| s / n as f32;
+    f64, f64::add, f64::mul, |s: f64, n: usize| s / n as f64;
 }
 
 impl Travels for u16 {
@@ -194,7 +196,7 @@ mod tests {
         let n = 3 * TILE + 5;
         let a: Vec<i64> = (0..n as i64).collect();
         let b: Vec<i64> = (0..n as i64).map(|i| 3 * i).collect();
-        let got = all(ReduceOp::Avg, &[&a, &b], 1, ());
+        let got = all(ReduceOp::Avg, &[&a[..], &b[..]], 1, ());
         assert!(got.iter().enumerate().all(|(i, &x)| x == 2 * i as i64));
         let halves = [f16::from_f32(2048.0).to_bits(), f16::from_f32(1.0).to_bits()];
         let got = all(ReduceOp::Sum, &[&halves[..1], &halves[1..], &halves[1..]], 0, Half::F16);

@@ -102,7 +102,7 @@ impl<L: Link> Engine<L> {
             let high = high.iter_mut().enumerate().map(|(i, share)| (me + 1 + i, share));
             for (rank, share) in low.chain(high) {
                 sends.push((rank, own));
-                receives.push((rank, bytemuck::cast_slice_mut(share)));
+                receives.push((rank, bytemuck::cast_slice_mut(&mut **share)));
             }
         }
         sends.retain(|(_, bytes)| !bytes.is_empty());

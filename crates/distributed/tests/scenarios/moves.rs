@@ -86,7 +86,7 @@ pub fn metrics(comm: &Communicator) -> Vec<f32> {
     let confusion = confusion.reduce(comm).unwrap();
     assert!(confusion.to_string().contains('c'));
     let f1 = counted(F1Score::new(3), comm).reduce(comm).unwrap();
-    let auroc = counted(AUROC::new(3), comm).reduce(comm).unwrap();
+    let auroc = counted(AUROC::multiclass(3), comm).reduce(comm).unwrap();
     let (mut mean, mut mse, mut r2) = (Mean::new(), MeanSquaredError::new(), R2Score::new());
     for i in (comm.rank()..23).step_by(comm.world_size()) {
         let (output, target) = ((i * i % 7) as f32, (i % 5) as f32 + 100.0);
