@@ -7,6 +7,7 @@ use std::time::Duration;
 use ondol_autograd::Tensor;
 use ondol_tensor::{Array, DType, Device, Element, Error, Result};
 
+use crate::header::trouble;
 use crate::transport::{Collective, Followed, Pending, ReduceOp, Transport};
 
 /// How long the others wait for a rank that does something on its own, see
@@ -172,10 +173,7 @@ impl Communicator {
         match result {
             Some(result) => result.map(Some),
             None if failed.is_empty() => Ok(None),
-            None => Err(Error::Ranks {
-                ranks: vec![0],
-                message: String::from_utf8_lossy(&failed).into_owned(),
-            }),
+            None => Err(trouble(vec![0], String::from_utf8_lossy(&failed).into_owned())),
         }
     }
 

@@ -37,7 +37,7 @@ pub trait ReduceMetric: Merge + Clone + Sized {
             let numbers: Vec<f64> = numbers
                 .map(|b| f64::from_le_bytes(b.try_into().expect("8 bytes")))
                 .collect();
-            whole.count(&numbers);
+            whole.count_in(&numbers);
         }
         Ok(whole)
     }

@@ -170,7 +170,7 @@ impl Normalise {
     fn sums(&self, own: &[&Tensor; 2]) -> Result<[Tensor; 2]> {
         let channels = self.mean.numel();
         let mut values = Vec::with_capacity(2 * channels);
-        for sum in own {
+        for &sum in own {
             values.extend(sum.to_dtype(DType::F64).value().to_vec::<f64>()?);
         }
         let all = self.comm.sums(values, ReduceOp::Sum, "batch statistics, backward")?;

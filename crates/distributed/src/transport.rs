@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use ondol_tensor::{Array, Error, Result};
 
+use crate::header::trouble;
+
 /// How the numbers of all ranks become one, `torch.distributed.ReduceOp`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReduceOp {
@@ -149,10 +151,8 @@ impl Pending {
         match self.0 {
             State::Ready(outcome) => outcome,
             State::Later(answer) => answer.recv().unwrap_or_else(|_| {
-                Err(Error::Ranks {
-                    ranks: Vec::new(),
-                    message: "the thread that talks to the other ranks has ended".to_owned(),
-                })
+                let message = "the thread that talks to the other ranks has ended";
+                Err(trouble(Vec::new(), message.to_owned()))
             }),
         }
     }

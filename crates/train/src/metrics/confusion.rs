@@ -194,7 +194,7 @@ impl Merge for ConfusionMatrix {
         self.counts.iter().map(|&n| n as f64).collect()
     }
 
-    fn count(&mut self, counted: &[f64]) {
+    fn count_in(&mut self, counted: &[f64]) {
         assert_eq!(counted.len(), self.counts.len(), "as many classes");
         for (count, &more) in self.counts.iter_mut().zip(counted) {
             *count += more as u64;

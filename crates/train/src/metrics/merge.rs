@@ -8,7 +8,7 @@
 /// let (mut here, mut there) = (Mean::new(), Mean::new());
 /// here.update(1.0, 64);
 /// there.update(4.0, 32);
-/// here.count(&there.counted());
+/// here.count_in(&there.counted());
 /// assert_eq!(here.compute(), 2.0);
 /// ```
 pub trait Merge {
@@ -19,7 +19,7 @@ pub trait Merge {
     ///
     /// # Panics
     /// Where the numbers are not those of such a one.
-    fn count(&mut self, counted: &[f64]);
+    fn count_in(&mut self, counted: &[f64]);
 
     /// Forgets all that was counted.
     fn forget(&mut self);
@@ -33,7 +33,7 @@ macro_rules! adds_up {
                 vec![$(self.$field as f64),*]
             }
 
-            fn count(&mut self, counted: &[f64]) {
+            fn count_in(&mut self, counted: &[f64]) {
                 let mut counted = counted.iter();
                 $(self.$field += *counted.next().expect("a number for each count") as $kind;)*
             }

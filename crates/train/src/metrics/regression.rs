@@ -192,7 +192,7 @@ impl Merge for R2Score {
             .collect()
     }
 
-    fn count(&mut self, counted: &[f64]) {
+    fn count_in(&mut self, counted: &[f64]) {
         let others = counted.chunks_exact(4);
         if self.columns.is_empty() {
             self.columns = vec![Column::default(); others.len()];

@@ -287,7 +287,7 @@ impl Merge for AUROC {
         self.scores.iter().copied().chain(targets).collect()
     }
 
-    fn count(&mut self, counted: &[f64]) {
+    fn count_in(&mut self, counted: &[f64]) {
         let samples = counted.len() / (self.columns + 1);
         let (scores, targets) = counted.split_at(samples * self.columns);
         assert_eq!(targets.len(), samples, "a class for each sample");

@@ -158,8 +158,8 @@ macro_rules! scores {
                 self.confusion.counted()
             }
 
-            fn count(&mut self, counted: &[f64]) {
-                self.confusion.count(counted);
+            fn count_in(&mut self, counted: &[f64]) {
+                self.confusion.count_in(counted);
             }
 
             fn forget(&mut self) {
