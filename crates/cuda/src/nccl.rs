@@ -59,7 +59,10 @@ impl Ranks {
         here()?;
         let mut whole = sys::ncclUniqueId { internal: [0; 128] };
         if id.len() != whole.internal.len() {
-            return Err(error(format!("a unique id has 128 bytes, not {}", id.len())));
+            return Err(error(format!(
+                "a unique id has 128 bytes, not {}",
+                id.len()
+            )));
         }
         for (to, &from) in whole.internal.iter_mut().zip(id) {
             *to = from as std::ffi::c_char;
@@ -114,9 +117,19 @@ impl Ranks {
         let dtype = kind(dtype)?;
         let (from, to) = (at as *const c_void, at as *mut c_void);
         // SAFETY: the caller's word.
-        unsafe { result::broadcast(from, to, count, dtype, root as i32, self.comm, stream.cast()) }
-            .map(drop)
-            .map_err(|e| fail("broadcast", &e))
+        unsafe {
+            result::broadcast(
+                from,
+                to,
+                count,
+                dtype,
+                root as i32,
+                self.comm,
+                stream.cast(),
+            )
+        }
+        .map(drop)
+        .map_err(|e| fail("broadcast", &e))
     }
 
     /// The `count` elements of each rank at `from`, by rank, to `to`, which holds as many for each.

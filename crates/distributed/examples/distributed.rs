@@ -46,11 +46,18 @@ struct Args {
 type Images = Arc<dyn Dataset<Item = (Tensor, Tensor)>>;
 
 fn images(args: &Args, train: bool) -> Result<Images> {
-    let transform = Compose::new().then(ToTensor).then(Normalize::new([0.2860], [0.3530]));
+    let transform = Compose::new()
+        .then(ToTensor)
+        .then(Normalize::new([0.2860], [0.3530]));
     let folder = args.data.clone();
     let folder = folder.or_else(|| std::env::var_os("ONDOL_DATA").map(PathBuf::from));
     Ok(match folder {
-        Some(folder) => Arc::new(FashionMNIST::new(folder).train(train).transform(transform).open()?),
+        Some(folder) => Arc::new(
+            FashionMNIST::new(folder)
+                .train(train)
+                .transform(transform)
+                .open()?,
+        ),
         None => {
             let n = if train { args.drawn } else { args.drawn / 5 };
             Arc::new(SyntheticFashion::new(train, n, 0).transform(transform))
@@ -62,7 +69,9 @@ fn images(args: &Args, train: bool) -> Result<Images> {
 fn test(model: &impl Forward, images: &Images, comm: &Communicator) -> Result<f64> {
     let sampler = DistributedSampler::new(images.len(), comm.world_size(), comm.rank());
     let sampler = sampler.shuffle(false).padding(false);
-    let loader = DataLoader::new(images.clone()).batch_size(256).sampler(sampler);
+    let loader = DataLoader::new(images.clone())
+        .batch_size(256)
+        .sampler(sampler);
     let mut accuracy = Accuracy::new();
     model.eval();
     for batch in &loader {
@@ -92,7 +101,11 @@ fn main() -> Result<()> {
     if let Some(folder) = &args.checkpoints {
         let mut own = CheckpointManager::new(folder)?;
         if let Some(found) = own.load_last()? {
-            found.restore().model(&model).optimizer(&mut optimizer).apply()?;
+            found
+                .restore()
+                .model(&model)
+                .optimizer(&mut optimizer)
+                .apply()?;
             epoch = found.get("epoch")?.as_int()? as usize;
         }
         manager = Some(own);

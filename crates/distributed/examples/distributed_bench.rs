@@ -47,8 +47,14 @@ fn timed(comm: &Communicator, f: impl FnOnce() -> Result<()>) -> Result<f64> {
 
 fn all_reduce(comm: &Communicator, args: &Args) -> Result<()> {
     if comm.is_main() {
-        println!("all-reduce of f32, median of {}; GB/s are bytes over time", args.repeat);
-        println!("{:>10} {:>12} {:>12} {:>12}", "bytes", "ours", "MPI's own", "ours/MPI");
+        println!(
+            "all-reduce of f32, median of {}; GB/s are bytes over time",
+            args.repeat
+        );
+        println!(
+            "{:>10} {:>12} {:>12} {:>12}",
+            "bytes", "ours", "MPI's own", "ours/MPI"
+        );
     }
     for power in [10, 12, 14, 16, 18, 20, 22, 24, 25] {
         let n = (1usize << power) / 4;
@@ -88,7 +94,9 @@ fn steps(comm: &Communicator, args: &Args) -> Result<()> {
     let y = Tensor::randint(0, 10, [args.batch]);
     let mut step = || {
         optimizer.zero_grad();
-        CrossEntropyLoss::new().forward(&model.forward(&x), &y).backward();
+        CrossEntropyLoss::new()
+            .forward(&model.forward(&x), &y)
+            .backward();
         optimizer.step();
     };
     let (mut together, mut apart) = (Vec::new(), Vec::new());

@@ -83,7 +83,9 @@ fn direct_simulated(n: usize, bytes: f64, net: Network) -> f64 {
     let part = bytes / n as f64;
     let met = phase(&vec![0.0; n], &sends, HEADER, net);
     let summed = phase(&met, &sends, part, net);
-    phase(&summed, &sends, part, net).into_iter().fold(0.0, f64::max)
+    phase(&summed, &sends, part, net)
+        .into_iter()
+        .fold(0.0, f64::max)
 }
 
 /// A step: buckets are ready one after the other through backward, and travel one after the other.
@@ -108,26 +110,58 @@ fn step_formula(model: Model, reduce: impl Fn(f64) -> f64) -> f64 {
 }
 
 const NETWORKS: [Network; 3] = [
-    Network { name: "1 Gb/s Ethernet", latency: 50e-6, overhead: 5e-6, bandwidth: 0.118e9 },
-    Network { name: "25 Gb/s Ethernet", latency: 20e-6, overhead: 5e-6, bandwidth: 2.9e9 },
-    Network { name: "200 Gb/s InfiniBand", latency: 2e-6, overhead: 0.5e-6, bandwidth: 24e9 },
+    Network {
+        name: "1 Gb/s Ethernet",
+        latency: 50e-6,
+        overhead: 5e-6,
+        bandwidth: 0.118e9,
+    },
+    Network {
+        name: "25 Gb/s Ethernet",
+        latency: 20e-6,
+        overhead: 5e-6,
+        bandwidth: 2.9e9,
+    },
+    Network {
+        name: "200 Gb/s InfiniBand",
+        latency: 2e-6,
+        overhead: 0.5e-6,
+        bandwidth: 24e9,
+    },
 ];
 
 const MODELS: [Model; 2] = [
     // The figures of docs/performance.md: 11 ms a step on two cores.
-    Model { name: "MLP 784-512-512-10, batch 64", bytes: 2.68e6, forward: 4e-3, backward: 7e-3, buckets: 2 },
+    Model {
+        name: "MLP 784-512-512-10, batch 64",
+        bytes: 2.68e6,
+        forward: 4e-3,
+        backward: 7e-3,
+        buckets: 2,
+    },
     // 25.6 M parameters; a GPU that does 400 images a second.
-    Model { name: "ResNet-50, batch 64", bytes: 102e6, forward: 53e-3, backward: 107e-3, buckets: 5 },
+    Model {
+        name: "ResNet-50, batch 64",
+        bytes: 102e6,
+        forward: 53e-3,
+        backward: 107e-3,
+        buckets: 5,
+    },
 ];
 
 fn main() {
     let mut worst = 0.0f64;
-    println!("| model | network | ranks | all-reduce, ring / direct | step | of ideal |\n|---|---|---|---|---|---|");
+    println!(
+        "| model | network | ranks | all-reduce, ring / direct | step | of ideal |\n|---|---|---|---|---|---|"
+    );
     for model in MODELS {
         for net in NETWORKS {
             for n in [2usize, 4, 8, 16, 64, 256] {
                 let away = |formula: f64, simulated: f64| (formula / simulated - 1.0).abs();
-                let (ring, direct) = (ring_formula(n, model.bytes, net), direct_formula(n, model.bytes, net));
+                let (ring, direct) = (
+                    ring_formula(n, model.bytes, net),
+                    direct_formula(n, model.bytes, net),
+                );
                 worst = worst.max(away(ring, ring_simulated(n, model.bytes, net)));
                 worst = worst.max(away(direct, direct_simulated(n, model.bytes, net)));
                 let simulated = step(model, |bytes| direct_simulated(n, bytes, net));
@@ -145,13 +179,23 @@ fn main() {
             }
         }
     }
-    println!("\nformulas are at most {:.2} % from the simulation", 100.0 * worst);
+    println!(
+        "\nformulas are at most {:.2} % from the simulation",
+        100.0 * worst
+    );
     assert!(worst < 0.02, "a formula is wrong");
-    println!("\nranks at which a ring's latencies cost as much as its bytes, 2 (n − 1) α = 2 S / β:");
+    println!(
+        "\nranks at which a ring's latencies cost as much as its bytes, 2 (n − 1) α = 2 S / β:"
+    );
     for model in MODELS {
         for net in NETWORKS {
             let each = model.bytes / model.buckets as f64;
-            println!("  {}, {}: {:.0}", model.name, net.name, each / net.bandwidth / net.latency + 1.0);
+            println!(
+                "  {}, {}: {:.0}",
+                model.name,
+                net.name,
+                each / net.bandwidth / net.latency + 1.0
+            );
         }
     }
 }

@@ -98,7 +98,10 @@ impl Communicator {
         let (shape, device) = (tensor.shape(), tensor.device());
         let array = self.at_hand(&tensor.value())?;
         let label = String::new();
-        let arrays = self.0.begin(Collective::AllGather { array, label }).arrays()?;
+        let arrays = self
+            .0
+            .begin(Collective::AllGather { array, label })
+            .arrays()?;
         let shaped = |array: Array| array.to_device(&device)?.reshape(shape.clone());
         arrays
             .into_iter()
@@ -119,7 +122,9 @@ impl Communicator {
     /// As [`all_reduce`](Communicator::all_reduce).
     pub fn all_reduce_slice<T: Element>(&self, values: &mut [T], op: ReduceOp) -> Result<()> {
         let array = Array::from_slice(values, [values.len()])?;
-        let array = self.begin_all_reduce(vec![array], op, String::new(), 0).array()?;
+        let array = self
+            .begin_all_reduce(vec![array], op, String::new(), 0)
+            .array()?;
         values.copy_from_slice(&array.to_vec::<T>()?);
         Ok(())
     }
@@ -134,7 +139,9 @@ impl Communicator {
 
     pub(crate) fn gather(&self, bytes: Vec<u8>, label: &str) -> Result<Vec<Vec<u8>>> {
         let label = label.to_owned();
-        self.0.begin(Collective::GatherBytes { bytes, label }).bytes()
+        self.0
+            .begin(Collective::GatherBytes { bytes, label })
+            .bytes()
     }
 
     /// Waits for all ranks, `torch.distributed.barrier`.
@@ -143,7 +150,10 @@ impl Communicator {
     /// As [`all_reduce`](Communicator::all_reduce).
     pub fn barrier(&self) -> Result<()> {
         let patience = None;
-        self.0.begin(Collective::Barrier { patience }).wait().map(drop)
+        self.0
+            .begin(Collective::Barrier { patience })
+            .wait()
+            .map(drop)
     }
 
     /// Runs `f` on rank 0 only, such as saving a file or an evaluation, while the others wait, up to
@@ -169,11 +179,16 @@ impl Communicator {
             Some(Err(error)) => format!("rank 0: {error}"),
             _ => String::new(),
         };
-        let failed = self.gather(failed.into_bytes(), "what rank 0 did alone")?.swap_remove(0);
+        let failed = self
+            .gather(failed.into_bytes(), "what rank 0 did alone")?
+            .swap_remove(0);
         match result {
             Some(result) => result.map(Some),
             None if failed.is_empty() => Ok(None),
-            None => Err(trouble(vec![0], String::from_utf8_lossy(&failed).into_owned())),
+            None => Err(trouble(
+                vec![0],
+                String::from_utf8_lossy(&failed).into_owned(),
+            )),
         }
     }
 
@@ -269,7 +284,10 @@ impl Communicator {
         let array = Array::from_vec(values, [n])?;
         debug_assert_eq!(array.dtype(), DType::F64);
         let label = label.to_owned();
-        let arrays = self.0.begin(Collective::AllGather { array, label }).arrays()?;
+        let arrays = self
+            .0
+            .begin(Collective::AllGather { array, label })
+            .arrays()?;
         arrays.iter().map(Array::to_vec).collect()
     }
 }

@@ -112,14 +112,21 @@ impl Header {
             }),
             _ => Err(trouble(
                 vec![from],
-                format!("rank {from} sent no header of this version; do all ranks run the same program?"),
+                format!(
+                    "rank {from} sent no header of this version; do all ranks run the same program?"
+                ),
             )),
         }
     }
 
     /// What it is, for errors.
     pub(crate) fn describe(&self) -> String {
-        let Header { count, dtype, label, .. } = self;
+        let Header {
+            count,
+            dtype,
+            label,
+            ..
+        } = self;
         let of = match label.is_empty() {
             true => String::new(),
             false => format!(" of {label}"),
@@ -250,10 +257,19 @@ mod tests {
         let error = agree(&[bucket(7), bucket(7), bucket(8)]).err().unwrap();
         assert!(matches!(&error, Error::Ranks { ranks, .. } if ranks == &[2]));
         let text = error.to_string();
-        assert!(text.contains("rank 2: all_reduce (Avg) of bucket 0, f32 [8]"), "{text}");
+        assert!(
+            text.contains("rank 2: all_reduce (Avg) of bucket 0, f32 [8]"),
+            "{text}"
+        );
         let leave = Header::plain(Kind::Leave, 12);
-        let error = agree(&[bucket(7), leave.clone()]).err().unwrap().to_string();
-        assert!(error.contains("rank 1 has ended after 12 collectives"), "{error}");
+        let error = agree(&[bucket(7), leave.clone()])
+            .err()
+            .unwrap()
+            .to_string();
+        assert!(
+            error.contains("rank 1 has ended after 12 collectives"),
+            "{error}"
+        );
         assert!(agree(&[leave.clone(), leave]).is_ok());
     }
 
@@ -263,6 +279,9 @@ mod tests {
         let agreed = agree(&[join.clone(), bucket(7), join.clone()]).unwrap();
         assert_eq!(agreed.active, [false, true, false]);
         assert_eq!(agreed.header, bucket(7));
-        assert_eq!(agree(&[join.clone(), join]).unwrap().header.kind, Kind::Join);
+        assert_eq!(
+            agree(&[join.clone(), join]).unwrap().header.kind,
+            Kind::Join
+        );
     }
 }

@@ -100,7 +100,10 @@ impl Link for Processes {
             let mut waiting = Vec::with_capacity(receives.len() + sends.len());
             for (rank, bytes) in receives {
                 let from = world.process_at_rank(rank as i32);
-                waiting.push((rank, from.immediate_receive_into_with_tag(scope, bytes, TAG)));
+                waiting.push((
+                    rank,
+                    from.immediate_receive_into_with_tag(scope, bytes, TAG),
+                ));
             }
             let mut sending = Vec::with_capacity(sends.len());
             for (rank, bytes) in sends {
@@ -116,7 +119,10 @@ impl Link for Processes {
                 if left < before {
                     pause = Pause::new();
                 } else if pause.a_moment() > wait.patience {
-                    let ranks = waiting.iter().map(|w| w.0).chain(sending.iter().map(|s| s.0));
+                    let ranks = waiting
+                        .iter()
+                        .map(|w| w.0)
+                        .chain(sending.iter().map(|s| s.0));
                     let mut ranks: Vec<usize> = ranks.collect();
                     ranks.sort_unstable();
                     ranks.dedup();

@@ -14,7 +14,10 @@ use crate::transport::{Collective, Pending, Transport};
 /// Meets the ranks of `host` again over NCCL.
 pub(crate) fn start(host: Communicator) -> Result<Communicator> {
     if let Some(reason) = ondol_cuda::why_unavailable() {
-        return Err(Error::value("init_process_group", format!("nccl: {reason}")));
+        return Err(Error::value(
+            "init_process_group",
+            format!("nccl: {reason}"),
+        ));
     }
     // Who has no id says so with none, so that no rank waits for another's.
     let own = match host.is_main() {
@@ -68,11 +71,16 @@ impl Transport for Nccl {
     fn begin(&self, collective: Collective) -> Pending {
         let array = match &collective {
             Collective::AllReduce { pieces, .. } => pieces.first(),
-            Collective::Broadcast { array, .. } | Collective::AllGather { array, .. } => Some(array),
+            Collective::Broadcast { array, .. } | Collective::AllGather { array, .. } => {
+                Some(array)
+            }
             _ => None,
         };
         match array.filter(|array| !array.device().is_cpu()) {
-            Some(array) => Pending::ready(self.on_device(array).map(|()| unreachable!("it is an error"))),
+            Some(array) => Pending::ready(
+                self.on_device(array)
+                    .map(|()| unreachable!("it is an error")),
+            ),
             None => self.host.begin(collective),
         }
     }

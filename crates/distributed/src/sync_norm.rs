@@ -173,7 +173,9 @@ impl Normalise {
         for &sum in own {
             values.extend(sum.to_dtype(DType::F64).value().to_vec::<f64>()?);
         }
-        let all = self.comm.sums(values, ReduceOp::Sum, "batch statistics, backward")?;
+        let all = self
+            .comm
+            .sums(values, ReduceOp::Sum, "batch statistics, backward")?;
         let tensor = |part: &[f64]| {
             Tensor::from_vec(part.to_vec(), [channels])
                 .to_dtype(self.wide)

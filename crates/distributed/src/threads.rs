@@ -74,11 +74,16 @@ impl Link for Threads {
         wait: Wait<'_>,
     ) -> Result<()> {
         let ended = |rank: usize| {
-            let message = format!("rank {rank} has ended while rank {} waits for it", self.rank);
+            let message = format!(
+                "rank {rank} has ended while rank {} waits for it",
+                self.rank
+            );
             trouble(vec![rank], message)
         };
         for (rank, bytes) in sends {
-            self.to[*rank].send(bytes.to_vec()).map_err(|_| ended(*rank))?;
+            self.to[*rank]
+                .send(bytes.to_vec())
+                .map_err(|_| ended(*rank))?;
         }
         let start = Instant::now();
         let mut late: Vec<usize> = Vec::new();
@@ -87,7 +92,8 @@ impl Link for Threads {
             match self.from[rank].recv_timeout(left) {
                 Ok(bytes) if bytes.len() == into.len() => into.copy_from_slice(&bytes),
                 Ok(bytes) => {
-                    let message = format!("rank {rank} sent {} bytes, not {}", bytes.len(), into.len());
+                    let message =
+                        format!("rank {rank} sent {} bytes, not {}", bytes.len(), into.len());
                     return Err(trouble(vec![rank], message));
                 }
                 Err(RecvTimeoutError::Timeout) => late.push(rank),

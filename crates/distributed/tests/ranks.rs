@@ -21,13 +21,19 @@ fn on_ranks<R: Send + 'static>(
 }
 
 fn numbers(name: &str, n: usize) -> Vec<Vec<f32>> {
-    let (_, f) = scenarios::ALL.iter().find(|(other, _)| *other == name).unwrap();
+    let (_, f) = scenarios::ALL
+        .iter()
+        .find(|(other, _)| *other == name)
+        .unwrap();
     let f = *f;
     if n == 1 {
         return vec![f(&Communicator::single())];
     }
     let ranks = on_ranks(n, Duration::from_secs(120), f);
-    ranks.into_iter().map(|r| r.expect("no rank panics")).collect()
+    ranks
+        .into_iter()
+        .map(|r| r.expect("no rank panics"))
+        .collect()
 }
 
 /// All ranks have the same bits, and those of one process to a tolerance.
@@ -39,7 +45,10 @@ fn as_alone(name: &str, ranks: &[usize], tolerance: f64) {
             assert_eq!(bits(own), bits(&all[0]), "{name}: rank {rank} of {n}");
         }
         let away = distance(&all[0], &alone);
-        assert!(away <= tolerance, "{name}, {n} ranks: {away:e} away from one process");
+        assert!(
+            away <= tolerance,
+            "{name}, {n} ranks: {away:e} away from one process"
+        );
     }
 }
 
@@ -94,7 +103,10 @@ fn figures_are_those_of_all_samples() {
 }
 
 fn faults(name: &str, patience: u64) -> Vec<std::thread::Result<String>> {
-    let (_, f) = scenarios::faults::ALL.iter().find(|(other, _)| *other == name).unwrap();
+    let (_, f) = scenarios::faults::ALL
+        .iter()
+        .find(|(other, _)| *other == name)
+        .unwrap();
     on_ranks(3, Duration::from_secs(patience), *f)
 }
 
@@ -102,8 +114,14 @@ fn faults(name: &str, patience: u64) -> Vec<std::thread::Result<String>> {
 fn who_does_something_else_is_named_on_all_ranks() {
     for (name, expected) in [
         ("shapes", "rank 2: all_reduce (Sum), f32 [4]"),
-        ("kinds", "rank 2 does not do what rank 0 does, as collective 0"),
-        ("models", "rank 2 has another model than rank 0: `weight` [2, 5] f32 where rank 0 has `weight` [2, 6] f32"),
+        (
+            "kinds",
+            "rank 2 does not do what rank 0 does, as collective 0",
+        ),
+        (
+            "models",
+            "rank 2 has another model than rank 0: `weight` [2, 5] f32 where rank 0 has `weight` [2, 6] f32",
+        ),
     ] {
         for error in faults(name, 60) {
             let error = error.unwrap();
@@ -116,7 +134,8 @@ fn who_does_something_else_is_named_on_all_ranks() {
 fn panic_text(result: std::thread::Result<String>) -> String {
     let panic = result.expect_err("the rank panics");
     let text = panic.downcast_ref::<String>().cloned();
-    text.or_else(|| panic.downcast_ref::<&str>().map(|s| s.to_string())).unwrap()
+    text.or_else(|| panic.downcast_ref::<&str>().map(|s| s.to_string()))
+        .unwrap()
 }
 
 #[test]
@@ -154,10 +173,12 @@ fn another_number_of_ranks_goes_on_where_the_last_checkpoint_was() {
     let path = |name: &str| folder.path().join(name);
     let straight = scenarios::resume::run(&Communicator::single(), &path("straight"), 13);
     let run = |n: usize, last: usize| {
-        let ranks = threads(n, Duration::from_secs(120)).into_iter().map(|comm| {
-            let path = path("stopped");
-            std::thread::spawn(move || scenarios::resume::run(&comm, &path, last))
-        });
+        let ranks = threads(n, Duration::from_secs(120))
+            .into_iter()
+            .map(|comm| {
+                let path = path("stopped");
+                std::thread::spawn(move || scenarios::resume::run(&comm, &path, last))
+            });
         let ranks: Vec<_> = ranks.collect();
         let ranks = ranks.into_iter().map(|r| r.join().unwrap());
         ranks.collect::<Vec<_>>()

@@ -116,7 +116,15 @@ pub(super) fn combine<T: Travels>(
 ) {
     // Chosen once: a choice within the loop would keep it from being vectorised.
     match op {
-        ReduceOp::Sum => tiles(own, parts, active, me, how, |a, b| T::join(ReduceOp::Sum, a, b), |s| s),
+        ReduceOp::Sum => tiles(
+            own,
+            parts,
+            active,
+            me,
+            how,
+            |a, b| T::join(ReduceOp::Sum, a, b),
+            |s| s,
+        ),
         ReduceOp::Avg => tiles(
             own,
             parts,
@@ -126,9 +134,33 @@ pub(super) fn combine<T: Travels>(
             |a, b| T::join(ReduceOp::Sum, a, b),
             |s| T::share(s, ranks),
         ),
-        ReduceOp::Product => tiles(own, parts, active, me, how, |a, b| T::join(ReduceOp::Product, a, b), |s| s),
-        ReduceOp::Min => tiles(own, parts, active, me, how, |a, b| T::join(ReduceOp::Min, a, b), |s| s),
-        ReduceOp::Max => tiles(own, parts, active, me, how, |a, b| T::join(ReduceOp::Max, a, b), |s| s),
+        ReduceOp::Product => tiles(
+            own,
+            parts,
+            active,
+            me,
+            how,
+            |a, b| T::join(ReduceOp::Product, a, b),
+            |s| s,
+        ),
+        ReduceOp::Min => tiles(
+            own,
+            parts,
+            active,
+            me,
+            how,
+            |a, b| T::join(ReduceOp::Min, a, b),
+            |s| s,
+        ),
+        ReduceOp::Max => tiles(
+            own,
+            parts,
+            active,
+            me,
+            how,
+            |a, b| T::join(ReduceOp::Max, a, b),
+            |s| s,
+        ),
     }
 }
 
@@ -198,8 +230,16 @@ mod tests {
         let b: Vec<i64> = (0..n as i64).map(|i| 3 * i).collect();
         let got = all(ReduceOp::Avg, &[&a[..], &b[..]], 1, ());
         assert!(got.iter().enumerate().all(|(i, &x)| x == 2 * i as i64));
-        let halves = [f16::from_f32(2048.0).to_bits(), f16::from_f32(1.0).to_bits()];
-        let got = all(ReduceOp::Sum, &[&halves[..1], &halves[1..], &halves[1..]], 0, Half::F16);
+        let halves = [
+            f16::from_f32(2048.0).to_bits(),
+            f16::from_f32(1.0).to_bits(),
+        ];
+        let got = all(
+            ReduceOp::Sum,
+            &[&halves[..1], &halves[1..], &halves[1..]],
+            0,
+            Half::F16,
+        );
         // 2048 + 1 is 2048 in f16; summed wide it is 2050.
         assert_eq!(f16::from_bits(got[0]).to_f32(), 2050.0);
     }
@@ -211,7 +251,15 @@ mod tests {
         assert_eq!(all(ReduceOp::Min, &parts, 2, ())[0], -2.0);
         assert!(all(ReduceOp::Max, &parts, 1, ())[1].is_nan());
         let mut own = [1.0f32];
-        combine(ReduceOp::Max, &mut own, &[&[1.0], &[], &[0.5]], &[true, false, true], 0, 3, ());
+        combine(
+            ReduceOp::Max,
+            &mut own,
+            &[&[1.0], &[], &[0.5]],
+            &[true, false, true],
+            0,
+            3,
+            (),
+        );
         assert_eq!(own, [1.0]);
     }
 }

@@ -16,7 +16,9 @@ impl<L: Link> Engine<L> {
         let Agreed { header, active } = agreed;
         // A root that has joined has old numbers.
         let first = active.iter().position(|&a| a).unwrap_or(0);
-        let root = Some(header.root as usize).filter(|&r| active[r]).unwrap_or(first);
+        let root = Some(header.root as usize)
+            .filter(|&r| active[r])
+            .unwrap_or(first);
         for block in flat.bytes_mut().chunks_mut(PART * size) {
             let mut shares = shares(block, size);
             let mut sends: Vec<(usize, &[u8])> = Vec::new();
@@ -79,12 +81,16 @@ impl<L: Link> Engine<L> {
         let length = (own.len() as u64).to_le_bytes();
         let mut lengths = vec![[0u8; 8]; size];
         let others = lengths.iter_mut().enumerate().filter(|(r, _)| *r != me);
-        let receives: Vec<(usize, &mut [u8])> =
-            others.map(|(rank, length)| (rank, &mut length[..])).collect();
+        let receives: Vec<(usize, &mut [u8])> = others
+            .map(|(rank, length)| (rank, &mut length[..]))
+            .collect();
         let sends: Vec<_> = receives.iter().map(|(r, _)| (*r, &length[..])).collect();
         self.exchange(&agreed.header, &sends, receives)?;
         lengths[me] = length;
-        let lengths: Vec<usize> = lengths.iter().map(|l| u64::from_le_bytes(*l) as usize).collect();
+        let lengths: Vec<usize> = lengths
+            .iter()
+            .map(|l| u64::from_le_bytes(*l) as usize)
+            .collect();
         let mut all: Vec<Vec<u8>> = (0..size)
             .map(|rank| vec![0; if rank == me { 0 } else { lengths[rank] }])
             .collect();

@@ -250,7 +250,8 @@ impl<L: Link> Engine<L> {
             }
             Kind::Barrier => None,
             Kind::Native | Kind::Leave => {
-                let message = "a rank that has joined cannot follow MPI's own all_reduce".to_owned();
+                let message =
+                    "a rank that has joined cannot follow MPI's own all_reduce".to_owned();
                 return Err(trouble(vec![self.link.rank()], message));
             }
         };

@@ -34,12 +34,7 @@ impl<L: Link> Engine<L> {
         }
     }
 
-    fn reduced<T: Travels>(
-        &mut self,
-        data: &mut [T],
-        agreed: &Agreed,
-        how: T::How,
-    ) -> Result<()> {
+    fn reduced<T: Travels>(&mut self, data: &mut [T], agreed: &Agreed, how: T::How) -> Result<()> {
         let (me, size) = (self.link.rank(), self.link.size());
         let Agreed { header, active } = agreed;
         let part = PART / size_of::<T>();
@@ -91,15 +86,19 @@ impl<L: Link> Engine<L> {
             }
             let others = parts.iter_mut().enumerate();
             let others = others.filter(|(rank, _)| *rank != me && active[*rank]);
-            receives
-                .extend(others.map(|(rank, part)| (rank, bytemuck::cast_slice_mut(&mut part[..own]))));
+            receives.extend(
+                others.map(|(rank, part)| (rank, bytemuck::cast_slice_mut(&mut part[..own]))),
+            );
         }
         if let Some(block) = before.last_mut() {
             let (low, rest) = block.split_at_mut(me);
             let (own, high) = rest.split_first_mut().expect("a share for each rank");
             let own: &[u8] = bytemuck::cast_slice(&**own);
             let low = low.iter_mut().enumerate();
-            let high = high.iter_mut().enumerate().map(|(i, share)| (me + 1 + i, share));
+            let high = high
+                .iter_mut()
+                .enumerate()
+                .map(|(i, share)| (me + 1 + i, share));
             for (rank, share) in low.chain(high) {
                 sends.push((rank, own));
                 receives.push((rank, bytemuck::cast_slice_mut(&mut **share)));
@@ -122,4 +121,3 @@ pub(super) fn shares<T>(mut all: &mut [T], n: usize) -> Vec<&mut [T]> {
         })
         .collect()
 }
-

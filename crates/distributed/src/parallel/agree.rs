@@ -11,7 +11,11 @@ use crate::header::trouble;
 pub(super) fn same_on_all<M: Module>(comm: &Communicator, module: &M) -> Result<()> {
     let mut lines = String::new();
     for (name, tensor) in module.named_parameters() {
-        let frozen = if tensor.requires_grad() { "" } else { " frozen" };
+        let frozen = if tensor.requires_grad() {
+            ""
+        } else {
+            " frozen"
+        };
         lines += &format!("`{name}` {} {}{frozen}\n", tensor.shape(), tensor.dtype());
     }
     for (name, tensor) in module.named_buffers() {
@@ -22,7 +26,10 @@ pub(super) fn same_on_all<M: Module>(comm: &Communicator, module: &M) -> Result<
         if lines == &all[0] {
             continue;
         }
-        let (theirs, main) = (String::from_utf8_lossy(lines), String::from_utf8_lossy(&all[0]));
+        let (theirs, main) = (
+            String::from_utf8_lossy(lines),
+            String::from_utf8_lossy(&all[0]),
+        );
         let (mut theirs, mut main) = (theirs.lines(), main.lines());
         let (theirs, main) = loop {
             match (theirs.next(), main.next()) {
@@ -44,7 +51,11 @@ pub(super) fn take_from_main(comm: &Communicator, tensors: &[Tensor]) -> Result<
         return Ok(());
     }
     for dtype in DType::ALL {
-        let of: Vec<Tensor> = tensors.iter().filter(|t| t.dtype() == dtype).cloned().collect();
+        let of: Vec<Tensor> = tensors
+            .iter()
+            .filter(|t| t.dtype() == dtype)
+            .cloned()
+            .collect();
         if of.is_empty() {
             continue;
         }

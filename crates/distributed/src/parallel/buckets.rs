@@ -54,7 +54,11 @@ pub(super) fn buckets(sizes: &[Size], caps: Caps) -> Vec<Vec<usize>> {
             });
             open.len() - 1
         });
-        let cap = if closed.is_empty() { caps.first } else { caps.others };
+        let cap = if closed.is_empty() {
+            caps.first
+        } else {
+            caps.others
+        };
         let bucket = &mut open[place];
         if !bucket.members.is_empty() && bucket.bytes + size.bytes > cap {
             closed.push(std::mem::take(&mut bucket.members));
@@ -63,7 +67,11 @@ pub(super) fn buckets(sizes: &[Size], caps: Caps) -> Vec<Vec<usize>> {
         bucket.members.push(index);
         bucket.bytes += size.bytes;
     }
-    closed.extend(open.into_iter().map(|o| o.members).filter(|m| !m.is_empty()));
+    closed.extend(
+        open.into_iter()
+            .map(|o| o.members)
+            .filter(|m| !m.is_empty()),
+    );
     closed
 }
 
@@ -87,9 +95,15 @@ mod tests {
 
     #[test]
     fn the_last_come_first_and_caps_hold() {
-        assert_eq!(buckets(&sizes(&[6, 6, 6, 6, 6]), CAPS), [vec![4], vec![3, 2, 1], vec![0]]);
+        assert_eq!(
+            buckets(&sizes(&[6, 6, 6, 6, 6]), CAPS),
+            [vec![4], vec![3, 2, 1], vec![0]]
+        );
         // One that is over the cap goes alone.
-        assert_eq!(buckets(&sizes(&[1, 99, 1]), CAPS), [vec![2], vec![1], vec![0]]);
+        assert_eq!(
+            buckets(&sizes(&[1, 99, 1]), CAPS),
+            [vec![2], vec![1], vec![0]]
+        );
         assert!(buckets(&[], CAPS).is_empty());
         let caps = Caps::of(25.0);
         assert_eq!((caps.first, caps.others), (1 << 20, 25 << 20));

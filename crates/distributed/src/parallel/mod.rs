@@ -104,7 +104,10 @@ impl DataParallelOptions {
         let tensors = named.iter().map(|(_, t)| t.clone());
         let buffers = module.named_buffers().into_iter().map(|(_, t)| t);
         agree::take_from_main(&self.comm, &tensors.chain(buffers).collect::<Vec<_>>())?;
-        let learns = named.into_iter().filter(|(_, t)| t.requires_grad()).collect();
+        let learns = named
+            .into_iter()
+            .filter(|(_, t)| t.requires_grad())
+            .collect();
         let caps = Caps::of(self.bucket_cap_mb);
         let reducer = Reducer::hang(learns, &self.comm, caps, self.find_unused_parameters)?;
         Ok(DistributedDataParallel {

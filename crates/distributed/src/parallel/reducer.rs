@@ -125,7 +125,11 @@ impl Reducer {
     }
 
     pub(super) fn take_off(&self) {
-        self.hooks.get().into_iter().flatten().for_each(HookHandle::remove);
+        self.hooks
+            .get()
+            .into_iter()
+            .flatten()
+            .for_each(HookHandle::remove);
     }
 
     /// What the buckets of this model are known by.
@@ -200,7 +204,9 @@ impl Reducer {
             self.parameters[self.buckets[bucket][0]].name,
         );
         let tag = self.tag() | bucket as u64;
-        Ok(self.comm.begin_all_reduce(pieces, ReduceOp::Avg, label, tag))
+        Ok(self
+            .comm
+            .begin_all_reduce(pieces, ReduceOp::Avg, label, tag))
     }
 
     fn tensor(&self, p: usize) -> Option<Tensor> {
@@ -213,7 +219,9 @@ impl Reducer {
             return;
         }
         let mut state = self.state();
-        let unused: Vec<usize> = (0..state.ready.len()).filter(|&p| !state.ready[p]).collect();
+        let unused: Vec<usize> = (0..state.ready.len())
+            .filter(|&p| !state.ready[p])
+            .collect();
         if !unused.is_empty() && !self.find_unused {
             drop(state);
             let names: Vec<_> = unused.iter().map(|&p| &*self.parameters[p].name).collect();
@@ -258,7 +266,9 @@ impl Reducer {
         let array = Array::from_vec(used, [n])?;
         let label = "the used parameters".to_owned();
         let tag = self.tag() | USED;
-        let pending = self.comm.begin_all_reduce(vec![array], ReduceOp::Max, label, tag);
+        let pending = self
+            .comm
+            .begin_all_reduce(vec![array], ReduceOp::Max, label, tag);
         pending.array()?.to_vec()
     }
 

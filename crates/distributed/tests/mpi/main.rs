@@ -31,10 +31,16 @@ fn rank() {
         let (path, last) = rest.split_once(' ').unwrap();
         let path = std::path::Path::new(path);
         let got = scenarios::resume::run(&comm, path, last.parse().unwrap());
-        leave("numbers", got.iter().flat_map(|x| x.to_le_bytes()).collect());
+        leave(
+            "numbers",
+            got.iter().flat_map(|x| x.to_le_bytes()).collect(),
+        );
     } else if let Some((_, f)) = scenarios::ALL.iter().find(|(name, _)| *name == scenario) {
         let got = f(&comm);
-        leave("numbers", got.iter().flat_map(|x| x.to_le_bytes()).collect());
+        leave(
+            "numbers",
+            got.iter().flat_map(|x| x.to_le_bytes()).collect(),
+        );
     } else {
         let faults = scenarios::faults::ALL;
         let (_, f) = faults.iter().find(|(name, _)| *name == scenario).unwrap();
@@ -44,7 +50,10 @@ fn rank() {
 }
 
 fn as_alone(name: &str, ranks: &[usize], tolerance: f64) {
-    let (_, f) = scenarios::ALL.iter().find(|(other, _)| *other == name).unwrap();
+    let (_, f) = scenarios::ALL
+        .iter()
+        .find(|(other, _)| *other == name)
+        .unwrap();
     for &n in ranks {
         let Some(all) = numbers(name, n) else { return };
         let alone = f(&Communicator::single());
@@ -52,7 +61,10 @@ fn as_alone(name: &str, ranks: &[usize], tolerance: f64) {
             assert_eq!(bits(own), bits(&all[0]), "{name}: rank {rank} of {n}");
         }
         let away = distance(&all[0], &alone);
-        assert!(away <= tolerance, "{name}, {n} ranks: {away:e} away from one process");
+        assert!(
+            away <= tolerance,
+            "{name}, {n} ranks: {away:e} away from one process"
+        );
         println!("{name}, {n} ranks: {away:e} away from one process");
     }
 }
@@ -92,9 +104,8 @@ fn collectives_and_figures() {
 fn three_ranks_resume_what_two_have_begun() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name);
-    let resume = |n: usize, last: usize| {
-        numbers(&format!("resume {} {last}", path("stopped").display()), n)
-    };
+    let resume =
+        |n: usize, last: usize| numbers(&format!("resume {} {last}", path("stopped").display()), n);
     let Some(_) = resume(2, 7) else { return };
     let resumed = resume(3, 13).unwrap();
     let straight = scenarios::resume::run(&Communicator::single(), &path("straight"), 13);
@@ -118,7 +129,10 @@ fn fails(run: &Run, words: &[&str]) {
 fn who_does_something_else_is_named_on_all_ranks() {
     for (name, expected) in [
         ("shapes", "rank 1: all_reduce (Sum), f32 [4]"),
-        ("kinds", "rank 1 does not do what rank 0 does, as collective 0"),
+        (
+            "kinds",
+            "rank 1 does not do what rank 0 does, as collective 0",
+        ),
         ("models", "rank 1 has another model than rank 0"),
     ] {
         let Some(run) = run(name, 2, &[]) else { return };
@@ -132,25 +146,40 @@ fn who_does_something_else_is_named_on_all_ranks() {
 
 #[test]
 fn another_number_of_steps_ends_all() {
-    let Some(run) = run("steps", 2, &[]) else { return };
-    fails(&run, &["rank 1 has ended after", "bucket 0 of 1", "rank 0 asks for one more"]);
+    let Some(run) = run("steps", 2, &[]) else {
+        return;
+    };
+    fails(
+        &run,
+        &[
+            "rank 1 has ended after",
+            "bucket 0 of 1",
+            "rank 0 asks for one more",
+        ],
+    );
 }
 
 #[test]
 fn a_panic_ends_all() {
-    let Some(run) = run("panics", 3, &[]) else { return };
+    let Some(run) = run("panics", 3, &[]) else {
+        return;
+    };
     fails(&run, &["a bug on one rank", "[rank 2]", "has panicked"]);
 }
 
 #[test]
 fn unused_parameters_end_all_and_are_named() {
-    let Some(run) = run("unused", 2, &[]) else { return };
+    let Some(run) = run("unused", 2, &[]) else {
+        return;
+    };
     fails(&run, &["no gradient to 1.weight, 1.bias"]);
 }
 
 #[test]
 fn a_rank_that_stays_behind_ends_all() {
-    let Some(run) = run("stalls", 3, &[("ONDOL_TIMEOUT", "3")]) else { return };
+    let Some(run) = run("stalls", 3, &[("ONDOL_TIMEOUT", "3")]) else {
+        return;
+    };
     fails(&run, &["has waited 3 s for rank 2", "barrier"]);
 }
 
@@ -158,7 +187,9 @@ fn a_rank_that_stays_behind_ends_all() {
 fn a_rank_that_is_killed_ends_all() {
     let started = Instant::now();
     let kill = |pids: &[u32]| start::signal(pids[1], "KILL");
-    let Some(run) = start::disturbed("endless", 2, &[], kill) else { return };
+    let Some(run) = start::disturbed("endless", 2, &[], kill) else {
+        return;
+    };
     println!("ended {:?} after it began", started.elapsed());
     fails(&run, &["rank 1", "signal 9"]);
 }
@@ -166,6 +197,8 @@ fn a_rank_that_is_killed_ends_all() {
 #[test]
 fn a_rank_that_is_stopped_ends_all() {
     let stop = |pids: &[u32]| start::signal(pids[1], "STOP");
-    let Some(run) = start::disturbed("endless", 2, &[("ONDOL_TIMEOUT", "3")], stop) else { return };
+    let Some(run) = start::disturbed("endless", 2, &[("ONDOL_TIMEOUT", "3")], stop) else {
+        return;
+    };
     fails(&run, &["has waited 3 s for rank 1"]);
 }

@@ -37,7 +37,12 @@ fn left(folder: &Path, name: &str, rank: usize) -> Option<Vec<u8>> {
 }
 
 fn pids(folder: &Path, ranks: usize) -> Vec<u32> {
-    let pid = |rank| String::from_utf8(left(folder, "pid", rank)?).ok()?.parse().ok();
+    let pid = |rank| {
+        String::from_utf8(left(folder, "pid", rank)?)
+            .ok()?
+            .parse()
+            .ok()
+    };
     (0..ranks).filter_map(pid).collect()
 }
 
@@ -80,7 +85,13 @@ pub fn disturbed(
     let out = std::fs::File::create(&log).unwrap();
     let mut command = Command::new("mpirun");
     command
-        .args(["--allow-run-as-root", "--oversubscribe", "--bind-to", "none", "-n"])
+        .args([
+            "--allow-run-as-root",
+            "--oversubscribe",
+            "--bind-to",
+            "none",
+            "-n",
+        ])
         .arg(n.to_string())
         .arg(program)
         .args(["rank", "--exact", "--ignored", "--nocapture"])
@@ -107,7 +118,10 @@ pub fn disturbed(
         }
         if began.elapsed() > Duration::from_secs(240) {
             let _ = child.kill();
-            panic!("{scenario} hangs:\n{}", std::fs::read_to_string(&log).unwrap());
+            panic!(
+                "{scenario} hangs:\n{}",
+                std::fs::read_to_string(&log).unwrap()
+            );
         }
         std::thread::sleep(Duration::from_millis(10));
     };
@@ -125,7 +139,9 @@ pub fn numbers(scenario: &str, n: usize) -> Option<Vec<Vec<f32>>> {
     let run = run(scenario, n, &[])?;
     assert!(run.success, "{}", run.text);
     let of = |rank| {
-        let bytes = run.left("numbers", rank).expect("each rank leaves its numbers");
+        let bytes = run
+            .left("numbers", rank)
+            .expect("each rank leaves its numbers");
         let numbers = bytes.chunks_exact(4);
         numbers
             .map(|b| f32::from_le_bytes(b.try_into().unwrap()))
@@ -135,13 +151,19 @@ pub fn numbers(scenario: &str, n: usize) -> Option<Vec<Vec<f32>>> {
 }
 
 pub fn signal(pid: u32, name: &str) {
-    let sent = Command::new("kill").arg(format!("-{name}")).arg(pid.to_string()).status();
+    let sent = Command::new("kill")
+        .arg(format!("-{name}"))
+        .arg(pid.to_string())
+        .status();
     assert!(sent.unwrap().success());
 }
 
 /// Whether a process is there and no zombie.
 pub fn lives(pid: u32) -> bool {
     let status = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    let state = status.rsplit(')').next().and_then(|rest| rest.trim().chars().next());
+    let state = status
+        .rsplit(')')
+        .next()
+        .and_then(|rest| rest.trim().chars().next());
     state.is_some_and(|s| s != 'Z' && s != 'X')
 }

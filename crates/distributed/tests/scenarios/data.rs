@@ -19,7 +19,11 @@ pub fn samples(indices: &[usize]) -> (Tensor, Tensor) {
         .flat_map(|&i| (0..FEATURES).map(move |j| noise(i, j)))
         .collect();
     let class = |&i: &usize| {
-        let score = |c: usize| (0..FEATURES).map(|j| noise(i, j) * noise(c + 1000, j)).sum::<f32>();
+        let score = |c: usize| {
+            (0..FEATURES)
+                .map(|j| noise(i, j) * noise(c + 1000, j))
+                .sum::<f32>()
+        };
         let best = (0..CLASSES).max_by(|&a, &b| score(a).total_cmp(&score(b)));
         best.unwrap() as i64
     };
@@ -30,7 +34,9 @@ pub fn samples(indices: &[usize]) -> (Tensor, Tensor) {
 
 /// The samples of a rank's part of a batch: every `ranks`-th, from its own on.
 pub fn part(step: usize, batch: usize, rank: usize, ranks: usize) -> Vec<usize> {
-    (step * batch + rank..(step + 1) * batch).step_by(ranks).collect()
+    (step * batch + rank..(step + 1) * batch)
+        .step_by(ranks)
+        .collect()
 }
 
 /// A model whose first numbers come from `seed`.

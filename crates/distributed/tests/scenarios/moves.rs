@@ -18,11 +18,17 @@ pub fn collectives(comm: &Communicator) -> Vec<f32> {
         comm.all_reduce(&x, ReduceOp::Sum).unwrap();
         let factor = (n * (n + 1) / 2) as f32;
         let right = |(i, v): (usize, f32)| v == (i % 97) as f32 * factor;
-        assert!(x.to_vec::<f32>().into_iter().enumerate().all(right), "size {size}");
+        assert!(
+            x.to_vec::<f32>().into_iter().enumerate().all(right),
+            "size {size}"
+        );
         for root in 0..n {
             let x = Tensor::from_vec(of(me).collect::<Vec<f32>>(), [size]);
             comm.broadcast(&x, root).unwrap();
-            assert!(x.to_vec::<f32>().into_iter().eq(of(root)), "size {size}, root {root}");
+            assert!(
+                x.to_vec::<f32>().into_iter().eq(of(root)),
+                "size {size}, root {root}"
+            );
         }
         let x = Tensor::from_vec(of(me).collect::<Vec<f32>>(), [1, size]);
         for (rank, other) in comm.all_gather(&x).unwrap().iter().enumerate() {
@@ -39,7 +45,10 @@ pub fn collectives(comm: &Communicator) -> Vec<f32> {
         ] {
             let x = Tensor::full([3], (me + 1) as f64).to_dtype(dtype);
             comm.all_reduce(&x, op).unwrap();
-            assert_eq!((x.dtype(), x.to_dtype(DType::F64).to_vec::<f64>()), (dtype, vec![expected; 3]));
+            assert_eq!(
+                (x.dtype(), x.to_dtype(DType::F64).to_vec::<f64>()),
+                (dtype, vec![expected; 3])
+            );
         }
     }
     let mut values = [me as f64; 2];
@@ -48,18 +57,34 @@ pub fn collectives(comm: &Communicator) -> Vec<f32> {
     let strided = tensor!([[1.0, 2.0], [3.0, 4.0]]).t().clone_data();
     comm.all_reduce(&strided, ReduceOp::Avg).unwrap();
     assert_eq!(strided.to_vec::<f32>(), [1.0, 3.0, 2.0, 4.0]);
-    let bytes = comm.all_gather_bytes(&vec![me as u8; 300_000 * me]).unwrap();
-    assert!(bytes.iter().enumerate().all(|(r, b)| *b == vec![r as u8; 300_000 * r]));
+    let bytes = comm
+        .all_gather_bytes(&vec![me as u8; 300_000 * me])
+        .unwrap();
+    assert!(
+        bytes
+            .iter()
+            .enumerate()
+            .all(|(r, b)| *b == vec![r as u8; 300_000 * r])
+    );
     comm.barrier().unwrap();
     if n > 1 {
         let flag = tensor!([true]);
         assert!(comm.all_reduce(&flag, ReduceOp::Sum).is_err());
     }
-    assert!(comm.broadcast(&tensor!(1.0), n).unwrap_err().to_string().contains("no rank"));
+    assert!(
+        comm.broadcast(&tensor!(1.0), n)
+            .unwrap_err()
+            .to_string()
+            .contains("no rank")
+    );
     // Sums that depend on their order are those in the order of ranks.
     let x = Tensor::from_vec([1e8f32, 1.0, -1e8][me % 3..][..1].to_vec(), [1]);
     comm.all_reduce(&x, ReduceOp::Sum).unwrap();
-    let expected = [1e8f32, 1.0, -1e8].iter().cycle().take(n).fold(0.0, |a: f32, b| a + b);
+    let expected = [1e8f32, 1.0, -1e8]
+        .iter()
+        .cycle()
+        .take(n)
+        .fold(0.0, |a: f32, b| a + b);
     assert_eq!(x.item() as f32, expected);
     vec![1.0]
 }

@@ -25,7 +25,9 @@ pub fn run(comm: &Communicator, folder: &Path, last: usize) -> Vec<f32> {
         .batch_size(BATCH / ranks)
         .sampler(sampler)
         .seed(0);
-    let mut manager = comm.is_main().then(|| CheckpointManager::new(folder).unwrap());
+    let mut manager = comm
+        .is_main()
+        .then(|| CheckpointManager::new(folder).unwrap());
     let mut step = 0;
     // Rank 0's manager knows that it goes on from what is there; the others only read.
     let found = match &mut manager {

@@ -123,7 +123,10 @@ pub fn find_unused(comm: &Communicator) -> Vec<f32> {
     let options = DataParallelOptions::new(comm).find_unused_parameters(true);
     let model = options.wrap(Heads { heads }).unwrap();
     let rank = comm.rank();
-    model.heads[rank.min(1)].forward(&tensor!([[3.0, 4.0]])).sum().backward();
+    model.heads[rank.min(1)]
+        .forward(&tensor!([[3.0, 4.0]]))
+        .sum()
+        .backward();
     let gradient = |head: usize| model.heads[head].weight.grad().map(|g| g.to_vec::<f32>());
     if comm.world_size() == 1 {
         assert!(gradient(1).is_none() && gradient(2).is_none());

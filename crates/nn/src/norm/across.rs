@@ -29,7 +29,10 @@ pub struct Across(RwLock<Option<Arc<dyn BatchAcross>>>);
 impl Across {
     /// Who is asked.
     pub fn get(&self) -> Option<Arc<dyn BatchAcross>> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.0
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     /// Says who is asked from now on.
@@ -40,6 +43,10 @@ impl Across {
 
 impl fmt::Debug for Across {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.get().is_some() { "Across(others too)" } else { "Across(alone)" })
+        f.write_str(if self.get().is_some() {
+            "Across(others too)"
+        } else {
+            "Across(alone)"
+        })
     }
 }

@@ -6,8 +6,8 @@ use ondol_autograd::{Tensor, ok};
 use ondol_tensor::{Error, Result};
 
 use super::input::{classes, decide, indices};
-use super::report::ClassificationReport;
 use super::merge::Merge;
+use super::report::ClassificationReport;
 use super::scores::{Average, Ratio};
 
 /// How often each class was taken for which, over many batches: row the true class, column the

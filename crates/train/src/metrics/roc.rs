@@ -292,7 +292,8 @@ impl Merge for AUROC {
         let (scores, targets) = counted.split_at(samples * self.columns);
         assert_eq!(targets.len(), samples, "a class for each sample");
         self.scores.extend_from_slice(scores);
-        self.targets.extend(targets.iter().map(|&class| class as usize));
+        self.targets
+            .extend(targets.iter().map(|&class| class as usize));
     }
 
     fn forget(&mut self) {
