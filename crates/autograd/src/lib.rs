@@ -28,6 +28,7 @@ mod hooks;
 mod macros;
 mod mode;
 mod node;
+mod notebook;
 mod numpy;
 mod observe;
 mod op;

@@ -1,22 +1,59 @@
 //! From samples to a batch.
 
+mod convert;
+mod structure;
+
+use std::path::PathBuf;
+
 use ondol_autograd::Tensor;
 use ondol_tensor::{Array, Error, Result};
 
+pub use self::convert::{Convert, default_convert};
 use crate::context::sample_name;
 
-/// What can be joined into a batch, `torch.utils.data.default_collate`.
+/// What can be joined into a batch; [`default_collate`] joins it.
 ///
 /// | samples | batch |
 /// |---|---|
 /// | `Tensor` of one shape | stacked along a new first dimension |
 /// | `f32`, `f64`, `i64`, `i32`, `u8`, `bool` | a tensor of one dimension; `usize` becomes `i64` |
-/// | `String`, `&'static str` | a `Vec` of them |
-/// | tuples up to four | the tuple of the parts' batches |
-/// | `Vec<T>` of one length | a `Vec` of the elements' batches |
+/// | `String`, `&'static str`, `PathBuf` | a `Vec` of them |
+/// | tuples up to six | the tuple of the parts' batches |
+/// | `Vec<T>` of one length, arrays | a `Vec` or an array of the elements' batches |
+/// | `HashMap`, `BTreeMap` of the same keys | a map of the values' batches |
 /// | `Option<T>`, all or none | an `Option` of the batch |
 ///
-/// Implement it for a type of your own to join its samples another way.
+/// [`collate_struct!`](crate::collate_struct) declares a struct whose fields are joined each by itself.
+/// Implement it for a type of your own to join its samples another way:
+///
+/// ```
+/// use ondol_autograd::{Result, Tensor};
+/// use ondol_data::Collate;
+///
+/// /// A picture and as many boxes as there are things in it.
+/// struct Detection {
+///     image: Tensor,
+///     boxes: Tensor,
+/// }
+///
+/// impl Collate for Detection {
+///     /// The pictures, all boxes, and how many each picture has.
+///     type Batch = (Tensor, Tensor, Vec<usize>);
+///
+///     fn collate(items: Vec<Self>) -> Result<Self::Batch> {
+///         let counts = items.iter().map(|d| d.boxes.size(0)).collect();
+///         let (images, boxes): (Vec<_>, Vec<_>) =
+///             items.into_iter().map(|d| (d.image, d.boxes)).unzip();
+///         Ok((Collate::collate(images)?, Tensor::cat(&boxes, 0), counts))
+///     }
+/// }
+///
+/// let one = |n| Detection { image: Tensor::zeros([3, 2, 2]), boxes: Tensor::zeros([n, 4]) };
+/// let (images, boxes, counts) = Collate::collate(vec![one(3), one(1)])?;
+/// assert_eq!((images.shape(), boxes.shape()), ([2, 3, 2, 2].into(), [4, 4].into()));
+/// assert_eq!(counts, [3, 1]);
+/// # Ok::<(), ondol_autograd::Error>(())
+/// ```
 pub trait Collate: Sized {
     /// The samples together.
     type Batch: Send + 'static;
@@ -27,6 +64,21 @@ pub trait Collate: Sized {
     /// Samples that do not go together, naming two that differ; no samples at all, where the
     /// batch's shape would be unknown.
     fn collate(items: Vec<Self>) -> Result<Self::Batch>;
+}
+
+/// Samples joined into a batch as their [`Collate`] says, `torch.utils.data.default_collate`.
+///
+/// ```
+/// use ondol_data::default_collate;
+/// let (x, name) = default_collate(vec![(1.5f32, "a"), (2.5, "b")])?;
+/// assert_eq!((x.to_vec::<f32>(), name), (vec![1.5, 2.5], vec!["a", "b"]));
+/// # Ok::<(), ondol_autograd::Error>(())
+/// ```
+///
+/// # Errors
+/// As [`Collate::collate`].
+pub fn default_collate<T: Collate>(batch: Vec<T>) -> Result<T::Batch> {
+    T::collate(batch)
 }
 
 /// An error that names two samples.
@@ -114,7 +166,7 @@ macro_rules! texts {
         }
     )*};
 }
-texts!(String, &'static str);
+texts!(String, &'static str, PathBuf);
 
 impl<T: Collate> Collate for Vec<T> {
     type Batch = Vec<T::Batch>;
@@ -166,7 +218,14 @@ macro_rules! tuples {
         }
     )*};
 }
-tuples!((A a)(A a, B b)(A a, B b, C c)(A a, B b, C c, D d));
+tuples!(
+    (A a)
+    (A a, B b)
+    (A a, B b, C c)
+    (A a, B b, C c, D d)
+    (A a, B b, C c, D d, E e)
+    (A a, B b, C c, D d, E e, F f)
+);
 
 #[cfg(test)]
 mod tests {
