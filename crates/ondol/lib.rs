@@ -53,6 +53,8 @@ pub use version::{VERSION, VersionInfo, version_info};
 
 #[cfg(feature = "cuda")]
 pub use ondol_cuda as cuda;
+#[cfg(feature = "distributed")]
+pub use ondol_distributed as distributed;
 
 /// The programs of the pages run as tests; `tests/pages` compares what the tour's print.
 #[cfg(doctest)]

@@ -25,6 +25,8 @@ mod gpu;
 mod kernels;
 mod libraries;
 mod memory;
+#[cfg(feature = "nccl")]
+pub mod nccl;
 mod ops;
 mod params;
 mod search;

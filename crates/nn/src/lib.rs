@@ -120,8 +120,8 @@ pub use loss::{
 };
 pub use module::{Buffer, Entry, Forward, Module, Parameter, Part, Training, Visitor};
 pub use norm::{
-    BatchNorm1d, BatchNorm2d, BatchNorm3d, GroupNorm, InstanceNorm1d, InstanceNorm2d,
-    InstanceNorm3d, LayerNorm, LocalResponseNorm, RMSNorm,
+    Across, BatchAcross, BatchNorm1d, BatchNorm2d, BatchNorm3d, GroupNorm, InstanceNorm1d,
+    InstanceNorm2d, InstanceNorm3d, LayerNorm, LocalResponseNorm, RMSNorm,
 };
 pub use padding::{
     Border, CircularPad1d, CircularPad2d, CircularPad3d, ConstantPad1d, ConstantPad2d,
