@@ -47,6 +47,8 @@ pub struct Pool2dOptions {
 pub enum Fused {
     /// `input [N, C, H, W]`, `weight [O, C/groups, KH, KW]` → `[N, O, OH, OW]`.
     Conv2d(Conv2dOptions),
+    /// As [`Fused::Conv2d`], plus `bias [O]`.
+    Conv2dBias(Conv2dOptions),
     /// `gradient [N, O, OH, OW]`, `weight` → gradient of the input, of height and width `input`.
     Conv2dInputGrad {
         /// The convolution's options.
@@ -61,11 +63,26 @@ pub enum Fused {
         /// Height and width of its kernel.
         kernel: [usize; 2],
     },
+    /// As [`Fused::Conv2dWeightGrad`], and the gradient of the bias, `[O]`.
+    Conv2dParameterGrads {
+        /// The convolution's options.
+        options: Conv2dOptions,
+        /// Height and width of its kernel.
+        kernel: [usize; 2],
+    },
     /// `input [M, K]`, `weight [N, K]`, `bias [N]` → `input · weightᵀ + bias`, `[M, N]`.
     Linear,
     /// `input [N, C, H, W]` → greatest of each window, and its position `h * W + w` as `i64`.
     /// The first of equals in row-major order; a NaN wins.
     MaxPool2d(Pool2dOptions),
+    /// As [`Fused::MaxPool2d`], the values alone.
+    MaxPool2dValues(Pool2dOptions),
+    /// `gradient [N, C, OH, OW]`, `input [N, C, H, W]` → gradient of the input: each number of the
+    /// gradient goes to the place [`Fused::MaxPool2d`] gives.
+    MaxPool2dGrad(Pool2dOptions),
+    /// `gradient`, `output` of `max(x, 0)` → gradient of `x`: 0 where the output is at most 0, else the
+    /// gradient.
+    ReluGrad,
 }
 
 /// The size of a convolution's or pooling's output along one dimension.
@@ -88,10 +105,14 @@ impl Fused {
     pub fn name(&self) -> &'static str {
         match self {
             Fused::Conv2d(_) => "conv2d",
+            Fused::Conv2dBias(_) => "conv2d",
             Fused::Conv2dInputGrad { .. } => "conv2d_input_grad",
             Fused::Conv2dWeightGrad { .. } => "conv2d_weight_grad",
+            Fused::Conv2dParameterGrads { .. } => "conv2d_parameter_grads",
             Fused::Linear => "linear",
-            Fused::MaxPool2d(_) => "max_pool2d",
+            Fused::MaxPool2d(_) | Fused::MaxPool2dValues(_) => "max_pool2d",
+            Fused::MaxPool2dGrad(_) => "max_pool2d_grad",
+            Fused::ReluGrad => "relu_grad",
         }
     }
 
@@ -114,6 +135,17 @@ impl Fused {
                 }),
             };
         }
+        if matches!(self, Fused::ReluGrad) {
+            return match shapes {
+                [g, y] if g == y => Ok(vec![((*g).clone(), dtype)]),
+                _ => Err(Error::Shape {
+                    op,
+                    lhs: shapes[0].to_vec(),
+                    rhs: shapes.get(1).map_or_else(Vec::new, |s| s.to_vec()),
+                    rule: "expected gradient and output of one shape".into(),
+                }),
+            };
+        }
         let four = |s: &Shape| {
             (s.ndim() == 4).then_some(()).ok_or_else(|| Error::Input {
                 op,
@@ -121,7 +153,8 @@ impl Fused {
                 rule: "expected 4 dimensions [N, C, H, W]".into(),
             })
         };
-        shapes.iter().try_for_each(|s| four(s))?;
+        // The bias of a convolution has one dimension.
+        shapes.iter().take(2).try_for_each(|s| four(s))?;
         let no_fit = |input: &Shape, kernel: [usize; 2]| {
             Error::Shape {
             op,
@@ -137,8 +170,18 @@ impl Fused {
                 h.zip(w).ok_or_else(|| no_fit(input, k))
             };
         Ok(match *self {
-            Fused::Conv2d(o) => {
+            Fused::Conv2d(o) | Fused::Conv2dBias(o) => {
                 let (x, w) = (shapes[0], shapes[1]);
+                if let Some(bias) = shapes.get(2)
+                    && bias[..] != [w[0]]
+                {
+                    return Err(Error::Shape {
+                        op,
+                        lhs: w.to_vec(),
+                        rhs: bias.to_vec(),
+                        rule: "expected a bias with one number for each output channel".into(),
+                    });
+                }
                 let (oh, ow) = windows(x, [w[2], w[3]], o.stride, o.padding, o.dilation)?;
                 vec![(Shape::new(&[x[0], w[0], oh, ow]), dtype)]
             }
@@ -149,14 +192,35 @@ impl Fused {
                     dtype,
                 )]
             }
-            Fused::Conv2dWeightGrad { options, kernel } => {
+            Fused::Conv2dWeightGrad { options, kernel }
+            | Fused::Conv2dParameterGrads { options, kernel } => {
                 let (x, g) = (shapes[0], shapes[1]);
-                vec![(
-                    Shape::new(&[g[1], x[1] / options.groups, kernel[0], kernel[1]]),
-                    dtype,
-                )]
+                let weight = [g[1], x[1] / options.groups, kernel[0], kernel[1]];
+                let mut made = vec![(Shape::new(&weight), dtype)];
+                if matches!(self, Fused::Conv2dParameterGrads { .. }) {
+                    made.push((Shape::new(&[g[1]]), dtype));
+                }
+                made
             }
-            Fused::Linear => unreachable!("dealt with above"),
+            Fused::Linear | Fused::ReluGrad => unreachable!("dealt with above"),
+            Fused::MaxPool2dValues(o) => {
+                let x = shapes[0];
+                let (oh, ow) = windows(x, o.kernel, o.stride, o.padding, o.dilation)?;
+                vec![(Shape::new(&[x[0], x[1], oh, ow]), dtype)]
+            }
+            Fused::MaxPool2dGrad(o) => {
+                let (g, x) = (shapes[0], shapes[1]);
+                let (oh, ow) = windows(x, o.kernel, o.stride, o.padding, o.dilation)?;
+                if g[..] != [x[0], x[1], oh, ow] {
+                    return Err(Error::Shape {
+                        op,
+                        lhs: g.to_vec(),
+                        rhs: x.to_vec(),
+                        rule: "expected a gradient of the shape of the pooled input".into(),
+                    });
+                }
+                vec![(x.clone(), dtype)]
+            }
             Fused::MaxPool2d(o) => {
                 let x = shapes[0];
                 let (oh, ow) = windows(x, o.kernel, o.stride, o.padding, o.dilation)?;

@@ -1,8 +1,23 @@
 //! One tensor in, one of the same shape out.
 
-use ondol_tensor::Unary;
+use ondol_tensor::{Array, Fused, Unary};
 
 use crate::{Op, Tensor, ok};
+
+/// The gradient of `max(x, 0)` from that of its result `y`.
+#[track_caller]
+fn relu_grad(g: &Tensor, y: &Tensor) -> Tensor {
+    let Some(result) = Array::fused(&Fused::ReluGrad, &[&g.value(), &y.value()]) else {
+        return g.masked_fill(&y.le(0.0), 0.0);
+    };
+    let value = ok(result).swap_remove(0);
+    let op = Op::new("relu_grad", [g]);
+    if !op.needs(0) {
+        return op.output(value);
+    }
+    let y = y.detach();
+    op.rule(0, move |gg| relu_grad(gg, &y)).output(value)
+}
 
 impl Tensor {
     /// A unary whose rule reads the input `x`.
@@ -69,7 +84,7 @@ impl Tensor {
     /// `max(x, 0)`, `torch.relu`. The gradient at 0 is 0; NaN stays NaN.
     #[track_caller]
     pub fn relu(&self) -> Tensor {
-        self.unary_y(Unary::Relu, |g, y| g.mul(y.gt(0.0)))
+        self.unary_y(Unary::Relu, relu_grad)
     }
 
     /// `eˣ`, `torch.exp`.

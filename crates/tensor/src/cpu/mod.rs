@@ -20,7 +20,6 @@ mod matmul;
 mod number;
 mod optimizer;
 mod parallel;
-mod patches;
 mod pool;
 mod pooling;
 mod random;
@@ -165,7 +164,10 @@ impl Backend for Cpu {
 
     fn has_fused(&self, op: &Fused, dtype: DType) -> bool {
         match op {
-            Fused::MaxPool2d(_) => dtype.is_floating_point(),
+            Fused::MaxPool2d(_)
+            | Fused::MaxPool2dValues(_)
+            | Fused::MaxPool2dGrad(_)
+            | Fused::ReluGrad => dtype.is_floating_point(),
             _ => matches!(dtype, DType::F32 | DType::F64),
         }
     }
@@ -177,15 +179,26 @@ impl Backend for Cpu {
         outputs: &mut [ViewMut<'_>],
     ) -> Option<Result<()>> {
         match op {
-            Fused::Conv2d(o) => conv::forward(o, inputs[0], inputs[1], &mut outputs[0]),
+            Fused::Conv2d(o) => conv::forward(o, inputs[0], inputs[1], None, &mut outputs[0]),
+            Fused::Conv2dBias(o) => {
+                let bias = Some(inputs[2]);
+                conv::forward(o, inputs[0], inputs[1], bias, &mut outputs[0])
+            }
             Fused::Conv2dInputGrad { options, .. } => {
                 conv::input_grad(options, inputs[0], inputs[1], &mut outputs[0])
             }
-            Fused::Conv2dWeightGrad { options, .. } => {
-                conv::weight_grad(options, inputs[0], inputs[1], &mut outputs[0])
+            Fused::Conv2dWeightGrad { options, .. }
+            | Fused::Conv2dParameterGrads { options, .. } => {
+                conv::weight_grad(options, inputs[0], inputs[1], outputs)
             }
             Fused::Linear => linear::forward(inputs[0], inputs[1], inputs[2], &mut outputs[0]),
-            Fused::MaxPool2d(o) => pooling::max_pool2d(o, inputs[0], outputs),
+            Fused::MaxPool2d(o) | Fused::MaxPool2dValues(o) => {
+                pooling::max_pool2d(o, inputs[0], outputs)
+            }
+            Fused::MaxPool2dGrad(o) => {
+                pooling::max_pool2d_grad(o, inputs[0], inputs[1], &mut outputs[0])
+            }
+            Fused::ReluGrad => Some(elementwise::relu_grad(inputs[0], inputs[1], &mut outputs[0])),
         }
     }
 

@@ -5,7 +5,23 @@ use half::{bf16, f16};
 use super::special;
 use super::{Cost, Zip, pairs, unsupported, zip};
 use crate::cpu::strided::{reborrow, view, view_mut};
-use crate::{Binary, DType, Element, Error, Result, Source, ViewMut};
+use crate::{Binary, DType, Element, Error, Result, Source, View, ViewMut};
+
+/// A kernel of one expression.
+macro_rules! kernel {
+    (|$x:ident, $y:ident: $t:ty| $body:expr) => {
+        |tier, a, b, dst| {
+            pairs(
+                tier,
+                a,
+                b,
+                dst,
+                #[inline(always)]
+                |$x: $t, $y: $t| -> $t { $body },
+            )
+        }
+    };
+}
 
 /// See [`Binary`].
 ///
@@ -43,6 +59,30 @@ pub(in crate::cpu) fn binary(
         DType::I32 => zip::<i32, i32, _, _>(a, b, dst, cost, int32(op).ok_or_else(refuse)?),
         DType::I64 => zip::<i64, i64, _, _>(a, b, dst, cost, int64(op).ok_or_else(refuse)?),
         DType::Bool => zip::<bool, bool, _, _>(a, b, dst, cost, logical(op).ok_or_else(refuse)?),
+    }
+    Ok(())
+}
+
+/// The gradient of `max(x, 0)` from that of its result `y`: 0 where `y` is at most 0.
+///
+/// # Errors
+/// A dtype that is not floating point.
+pub(in crate::cpu) fn relu_grad(g: View<'_>, y: View<'_>, dst: &mut ViewMut<'_>) -> Result<()> {
+    let (g, y, dst) = (Source::View(g), Source::View(y), reborrow(dst));
+    macro_rules! run {
+        ($t:ty, $work:ty) => {
+            zip::<$t, $t, $work, $work>(g, y, dst, Cost::Memory, kernel!(|g, y: $work| {
+                // As PyTorch has it: what is not a number lets the gradient through.
+                if y <= 0.0 { 0.0 } else { g }
+            }))
+        };
+    }
+    match dst.dtype {
+        DType::F32 => run!(f32, f32),
+        DType::F64 => run!(f64, f64),
+        DType::F16 => run!(f16, f32),
+        DType::BF16 => run!(bf16, f32),
+        other => return Err(unsupported("relu_grad", other)),
     }
     Ok(())
 }
@@ -90,22 +130,6 @@ fn check<T: Element + PartialOrd>(op: Binary, b: Source<'_>, dst: &mut ViewMut<'
     } else {
         Ok(())
     }
-}
-
-/// A kernel of one expression.
-macro_rules! kernel {
-    (|$x:ident, $y:ident: $t:ty| $body:expr) => {
-        |tier, a, b, dst| {
-            pairs(
-                tier,
-                a,
-                b,
-                dst,
-                #[inline(always)]
-                |$x: $t, $y: $t| -> $t { $body },
-            )
-        }
-    };
 }
 
 macro_rules! float {

@@ -16,7 +16,7 @@ mod stage;
 mod tiles;
 mod unary;
 
-pub(super) use binary::binary;
+pub(super) use binary::{binary, relu_grad};
 pub(super) use compare::compare;
 pub(super) use select::select;
 pub(super) use stage::{Reader, Scratch, Stage, Writer};

@@ -1,62 +1,13 @@
-//! Two-dimensional convolution and its gradients: patches as columns, then a matrix product.
+//! Convolution of any kind: patches as columns, then a matrix product.
 //!
 //! One image at a time, a band of output rows at a time, so that the columns stay in the cache and
 //! memory does not grow with the batch.
 
-use super::gemm::{self, Gemm, Matrix};
-use super::parallel;
 use super::patches::{Geometry, add_patches, copy_patches, with_scratch};
-use super::staging::{self, Disjoint, Scratch};
-use super::strided::reborrow;
-use crate::{Conv2dOptions, DType, Result, View, ViewMut};
-
-/// `input [N, C, H, W]`, `weight [O, C/groups, KH, KW]` → `[N, O, OH, OW]`.
-pub(super) fn forward(
-    o: &Conv2dOptions,
-    x: View<'_>,
-    w: View<'_>,
-    out: &mut ViewMut<'_>,
-) -> Option<Result<()>> {
-    let geometry = Geometry::new(o, x.layout.shape(), w.layout.shape(), out.layout.shape());
-    match x.dtype {
-        DType::F32 => forward_as::<f32>(&geometry, x, w, out),
-        DType::F64 => forward_as::<f64>(&geometry, x, w, out),
-        _ => return None,
-    }
-    Some(Ok(()))
-}
-
-/// The gradient of `forward` by its input, from the gradient `g` of its output.
-pub(super) fn input_grad(
-    o: &Conv2dOptions,
-    g: View<'_>,
-    w: View<'_>,
-    out: &mut ViewMut<'_>,
-) -> Option<Result<()>> {
-    let geometry = Geometry::new(o, out.layout.shape(), w.layout.shape(), g.layout.shape());
-    match g.dtype {
-        DType::F32 => input_grad_as::<f32>(&geometry, g, w, out),
-        DType::F64 => input_grad_as::<f64>(&geometry, g, w, out),
-        _ => return None,
-    }
-    Some(Ok(()))
-}
-
-/// The gradient of `forward` by its weight, from its input and the gradient `g` of its output.
-pub(super) fn weight_grad(
-    o: &Conv2dOptions,
-    x: View<'_>,
-    g: View<'_>,
-    out: &mut ViewMut<'_>,
-) -> Option<Result<()>> {
-    let geometry = Geometry::new(o, x.layout.shape(), out.layout.shape(), g.layout.shape());
-    match x.dtype {
-        DType::F32 => weight_grad_as::<f32>(&geometry, x, g, out),
-        DType::F64 => weight_grad_as::<f64>(&geometry, x, g, out),
-        _ => return None,
-    }
-    Some(Ok(()))
-}
+use super::{PARTIAL_SUMS, SHARES};
+use crate::cpu::gemm::{self, Gemm, Matrix};
+use crate::cpu::parallel;
+use crate::cpu::staging::{Disjoint, Scratch};
 
 /// Runs `f(image, group)` for the whole batch. Few large images share their products between
 /// threads instead.
@@ -72,17 +23,26 @@ fn each_image(geometry: &Geometry, f: impl Fn(usize, usize) + Send + Sync) {
     });
 }
 
-fn forward_as<T: Gemm>(geometry: &Geometry, x: View<'_>, w: View<'_>, out: &mut ViewMut<'_>) {
-    let g = geometry;
-    let (x, w) = (staging::read::<T>(x), staging::read::<T>(w));
+pub(super) fn forward<T: Gemm>(
+    g: &Geometry,
+    x: &[T],
+    w: &[T],
+    bias: Option<&[T]>,
+    out: &mut [T],
+) {
     let (taps, area) = (g.taps(), g.out[0] * g.out[1]);
-    staging::write::<T, _>(reborrow(out), |out| {
         let out = Disjoint::new(out);
+        let beta = if bias.is_some() { T::ONE } else { T::ZERO };
         each_image(g, |image, group| {
             // SAFETY: an image's group of channels is one job.
             let out = unsafe { out.part(g.outputs_at(image, group), g.filters() * area) };
             let x = &x[g.inputs_at(image, group)..][..g.channels() * g.input[0] * g.input[1]];
             let w = Matrix::rows(&w[group * g.filters() * taps..][..g.filters() * taps], taps);
+            if let Some(bias) = bias {
+                let planes = out.chunks_exact_mut(area.max(1));
+                let bias = &bias[group * g.filters()..];
+                planes.zip(bias).for_each(|(plane, &bias)| plane.fill(bias));
+            }
             with_scratch::<T, _>(g.scratch(), |columns| {
                 for band in g.bands() {
                     let (start, width) = (band.start * g.out[1], band.len() * g.out[1]);
@@ -99,26 +59,17 @@ fn forward_as<T: Gemm>(geometry: &Geometry, x: View<'_>, w: View<'_>, out: &mut 
                             [g.filters(), taps, width],
                             w,
                             Matrix::rows(columns, width),
-                            T::ZERO,
+                            beta,
                             c,
                         )
                     };
                 }
             });
         });
-    });
 }
 
-fn input_grad_as<T: Gemm>(
-    geometry: &Geometry,
-    gradient: View<'_>,
-    w: View<'_>,
-    out: &mut ViewMut<'_>,
-) {
-    let g = geometry;
-    let (gradient, w) = (staging::read::<T>(gradient), staging::read::<T>(w));
+pub(super) fn input_grad<T: Gemm>(g: &Geometry, gradient: &[T], w: &[T], out: &mut [T]) {
     let (taps, area) = (g.taps(), g.out[0] * g.out[1]);
-    staging::write::<T, _>(reborrow(out), |out| {
         let out = Disjoint::new(out);
         each_image(g, |image, group| {
             let size = g.channels() * g.input[0] * g.input[1];
@@ -153,25 +104,13 @@ fn input_grad_as<T: Gemm>(
                 }
             });
         });
-    });
 }
 
-/// Elements that the partial sums of a weight's gradient may take together.
-const PARTIAL_SUMS: usize = 1 << 24;
-
-fn weight_grad_as<T: Gemm>(
-    geometry: &Geometry,
-    x: View<'_>,
-    gradient: View<'_>,
-    out: &mut ViewMut<'_>,
-) {
-    let g = geometry;
-    let (x, gradient) = (staging::read::<T>(x), staging::read::<T>(gradient));
+pub(super) fn weight_grad<T: Gemm>(g: &Geometry, x: &[T], gradient: &[T], out: &mut [T]) {
     let (taps, area) = (g.taps(), g.out[0] * g.out[1]);
-    staging::write::<T, _>(reborrow(out), |out| {
         // The batch is summed in a fixed tree: images within a share one by one, shares in pairs.
         let size = out.len();
-        let wanted = (PARTIAL_SUMS / size.max(1)).clamp(2, 16).min(g.images);
+        let wanted = (PARTIAL_SUMS / size.max(1)).clamp(2, SHARES).min(g.images);
         let per_share = g.images.div_ceil(wanted.max(1)).max(1);
         let shares = g.images.div_ceil(per_share);
         let mut rest = Scratch::new(size * shares.saturating_sub(1));
@@ -225,84 +164,23 @@ fn weight_grad_as<T: Gemm>(
             }
             apart *= 2;
         }
+}
+
+/// The sums of the output's gradient over images and places, image after image.
+pub(super) fn bias_grad<T: Gemm>(g: &Geometry, gradient: &[T], out: &mut [T]) {
+    let (filters, area) = (out.len(), g.out[0] * g.out[1]);
+    parallel::split_mut(out, 1, gradient.len() >= 1 << 16, |filter, sum| {
+        let planes = gradient.chunks_exact(area.max(1)).skip(filter).step_by(filters);
+        sum[0] = planes.fold(T::ZERO, |sum, plane| {
+            // Eight running sums: a long chain of additions is slow and less exact.
+            let (eights, rest) = plane.as_chunks::<8>();
+            let mut lanes = [T::ZERO; 8];
+            for eight in eights {
+                lanes.iter_mut().zip(eight).for_each(|(a, &b)| *a = a.plus(b));
+            }
+            let each = lanes.iter().chain(rest);
+            sum.plus(each.fold(T::ZERO, |sum, &x| sum.plus(x)))
+        });
     });
 }
 
-#[cfg(test)]
-mod tests {
-    use crate::{Array, Conv2dOptions, Fused};
-
-    fn ramp(shape: [usize; 4]) -> Array {
-        let n = shape.iter().product();
-        Array::from_vec((0..n).map(|i| (i * 7 % 11) as f64 - 5.0).collect(), shape).unwrap()
-    }
-
-    fn run(op: Fused, a: &Array, b: &Array) -> Array {
-        Array::fused(&op, &[a, b]).unwrap().unwrap().remove(0)
-    }
-
-    fn dot(a: &Array, b: &Array) -> f64 {
-        let (a, b) = (a.to_vec::<f64>().unwrap(), b.to_vec::<f64>().unwrap());
-        a.iter().zip(b).map(|(a, b)| a * b).sum()
-    }
-
-    /// Convolution is linear in both operands: ⟨g, conv(x, w)⟩ = ⟨∂x, x⟩ = ⟨∂w, w⟩.
-    #[test]
-    fn gradients_are_adjoint_to_the_forward() {
-        for (x, w, stride, padding, dilation, groups) in [
-            ([2, 3, 6, 5], [4, 3, 3, 2], [1, 1], [0, 0], [1, 1], 1),
-            ([5, 4, 7, 9], [6, 2, 3, 3], [2, 1], [1, 2], [1, 2], 2),
-            ([1, 3, 4, 4], [3, 1, 3, 3], [1, 1], [1, 1], [1, 1], 3),
-            ([3, 5, 3, 3], [2, 5, 1, 1], [1, 1], [0, 0], [1, 1], 1),
-            ([3, 2, 8, 8], [2, 2, 2, 2], [3, 3], [0, 0], [1, 1], 1),
-            ([1, 1, 200, 90], [3, 1, 5, 5], [1, 1], [4, 4], [1, 1], 1),
-        ] {
-            let options = Conv2dOptions {
-                stride,
-                padding,
-                dilation,
-                groups,
-            };
-            let (x, w) = (ramp(x), ramp(w));
-            let y = run(Fused::Conv2d(options), &x, &w);
-            let g = ramp([y.shape()[0], y.shape()[1], y.shape()[2], y.shape()[3]]);
-            let dx = run(
-                Fused::Conv2dInputGrad {
-                    options,
-                    input: [x.shape()[2], x.shape()[3]],
-                },
-                &g,
-                &w,
-            );
-            let dw = run(
-                Fused::Conv2dWeightGrad {
-                    options,
-                    kernel: [w.shape()[2], w.shape()[3]],
-                },
-                &x,
-                &g,
-            );
-            assert_eq!(dot(&g, &y), dot(&dx, &x), "{options:?}");
-            assert_eq!(dot(&g, &y), dot(&dw, &w), "{options:?}");
-        }
-    }
-
-    #[test]
-    fn a_small_case_by_hand() {
-        let x = Array::from_vec((1..=9).map(f64::from).collect(), [1, 1, 3, 3]).unwrap();
-        let w = Array::from_vec(vec![1.0, 0.0, 0.0, -1.0], [1, 1, 2, 2]).unwrap();
-        let y = run(
-            Fused::Conv2d(Conv2dOptions {
-                padding: [1, 0],
-                ..Default::default()
-            }),
-            &x,
-            &w,
-        );
-        assert_eq!(y.shape(), &[1, 1, 4, 2]);
-        assert_eq!(
-            y.to_vec::<f64>().unwrap(),
-            [-2.0, -3.0, -4.0, -4.0, -4.0, -4.0, 7.0, 8.0]
-        );
-    }
-}
