@@ -2,20 +2,27 @@
 //! image where it lies.
 
 use super::patches::{Geometry, with_scratch};
-use super::tile::{HIGH, WIDE, copy_row, forward as tile};
+use super::tile::{WIDE, copy_row, forward as tile};
 use super::wide::Wide;
 use crate::cpu::parallel;
 use crate::cpu::staging::{Disjoint, Scratch};
 
 /// Positions whose results of a few filters are kept before they are written.
-const POSITIONS: usize = 16 * WIDE;
+const POSITIONS: usize = 24 * WIDE;
+/// Filters of a high tile, and of a low one.
+const HIGH: usize = 6;
+const LOW: usize = 4;
 
-/// The weight in tiles: for each group and each `HIGH` filters, their numbers of a tap beside each other.
+/// The weight in tiles of six filters and then of four, as wastes least: a tile's numbers of a tap lie
+/// beside each other.
 struct Weights {
     packed: Scratch<f32>,
     /// Filters and taps of a group.
     filters: usize,
     taps: usize,
+    /// Filters in whole tiles, and of them those in high ones.
+    padded: usize,
+    high: usize,
 }
 
 impl Weights {
@@ -24,28 +31,49 @@ impl Weights {
         [groups, filters, taps]: [usize; 3],
         of: impl Fn(usize, usize, usize) -> f32,
     ) -> Weights {
-        let tiles = filters.div_ceil(HIGH);
-        let mut packed = Scratch::new(groups * tiles * taps * HIGH);
-        for (i, to) in packed.iter_mut().enumerate() {
-            let (filter, tap) = (i / (taps * HIGH) % tiles * HIGH + i % HIGH, i / HIGH % taps);
-            let group = i / (tiles * taps * HIGH);
-            *to = if filter < filters {
-                of(group, filter, tap)
-            } else {
-                0.0
-            };
-        }
-        Weights {
-            packed,
+        let low = match filters % HIGH {
+            0 | 5 => 0,
+            1 | 2 if filters > LOW => 2,
+            _ => 1,
+        };
+        let high = filters.saturating_sub(low * LOW).next_multiple_of(HIGH);
+        let padded = high + low * LOW;
+        let mut weights = Weights {
+            packed: Scratch::new(groups * padded * taps),
             filters,
             taps,
+            padded,
+            high,
+        };
+        for group in 0..groups {
+            for first in weights.tiles().collect::<Vec<_>>() {
+                let (start, rows) = (weights.start(group, first), weights.rows(first));
+                let tile = &mut weights.packed[start..][..rows * taps];
+                for (tap, to) in tile.chunks_exact_mut(rows).enumerate() {
+                    for (filter, to) in (first..).zip(to) {
+                        let real = filter < filters;
+                        *to = if real { of(group, filter, tap) } else { 0.0 };
+                    }
+                }
+            }
         }
+        weights
     }
 
-    fn tile(&self, group: usize, tile: usize) -> &[f32] {
-        let each = self.taps * HIGH;
-        let at = group * self.filters.div_ceil(HIGH) + tile;
-        &self.packed[at * each..][..each]
+    /// The first filters of the tiles.
+    fn tiles(&self) -> impl Iterator<Item = usize> + use<> {
+        let low = (self.high..self.padded).step_by(LOW);
+        (0..self.high).step_by(HIGH).chain(low)
+    }
+
+    /// How many filters the tile has that begins with filter `first`.
+    fn rows(&self, first: usize) -> usize {
+        if first < self.high { HIGH } else { LOW }
+    }
+
+    /// Where it is packed.
+    fn start(&self, group: usize, first: usize) -> usize {
+        (group * self.padded + first) * self.taps
     }
 }
 
@@ -148,9 +176,10 @@ impl Planes<'_> {
         let mut sums = [0.0f32; HIGH * POSITIONS];
         for first in (0..all).step_by(POSITIONS) {
             let end = all.min(first + POSITIONS);
-            for filter in (0..weights.filters).step_by(HIGH) {
-                let packed = weights.tile(group, filter / HIGH);
-                let real = HIGH.min(weights.filters - filter);
+            for filter in weights.tiles() {
+                let packed = weights.packed[weights.start(group, filter)..].as_ptr();
+                let rows = weights.rows(filter);
+                let real = rows.min(weights.filters.saturating_sub(filter));
                 let mut beside = [0.0f32; HIGH];
                 if let Some(bias) = bias {
                     beside[..real].copy_from_slice(&bias[filter..][..real]);
@@ -158,14 +187,13 @@ impl Planes<'_> {
                 for p in (first..end).step_by(WIDE) {
                     // SAFETY: the scratch has room for what the last tile reads beyond the band.
                     unsafe {
-                        tile(
-                            offsets,
-                            packed.as_ptr(),
-                            x.as_ptr().add(p),
-                            beside.as_ptr(),
-                            sums.as_mut_ptr().add(p - first),
-                            POSITIONS,
-                        );
+                        let (x, bias) = (x.as_ptr().add(p), beside.as_ptr());
+                        let to = sums.as_mut_ptr().add(p - first);
+                        if rows == HIGH {
+                            tile::<HIGH>(offsets, packed, x, bias, to, POSITIONS);
+                        } else {
+                            tile::<LOW>(offsets, packed, x, bias, to, POSITIONS);
+                        }
                     }
                 }
                 for (i, sums) in sums.chunks_exact(POSITIONS).enumerate().take(real) {
