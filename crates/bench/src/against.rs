@@ -16,20 +16,28 @@ use crate::Args;
 pub(crate) fn pytorch(args: &Args, case: &str, threads: usize) -> Result<Value, Box<dyn Error>> {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("peers/pytorch_bench.py");
     let (threads, budget) = (threads.to_string(), args.budget.to_string());
-    let shared = ["--threads", &threads, "--budget", &budget, "--case", case];
+    let clock = args.clock.name();
+    let shared = [
+        ["--threads", &threads],
+        ["--budget", &budget],
+        ["--case", case],
+        ["--clock", clock],
+    ]
+    .concat();
     let (mut ours, mut theirs) = (vec![], vec![]);
     for _ in 0..args.rounds.max(1) {
-        ours.push(run(Command::new(std::env::current_exe()?).args(shared))?);
+        ours.push(run(Command::new(std::env::current_exe()?).args(&shared))?);
         theirs.push(run(Command::new(&args.python)
             .arg(&script)
             .args(["--mode", &args.mode])
-            .args(shared))?);
+            .args(&shared))?);
     }
     let ratios: Vec<f64> = ours.iter().zip(&theirs).map(|(a, b)| a / b).collect();
     let (ours, theirs) = (median(&ours), median(&theirs));
     Ok(json!({
         "case": format!("{case}/t{threads}"),
         "peer": format!("pytorch-{}", args.mode),
+        "clock": clock,
         "median_s": ours,
         "peer_median_s": theirs,
         "ratio": ours / theirs,

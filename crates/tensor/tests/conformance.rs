@@ -211,9 +211,35 @@ impl Backend for Wrong {
                 o.dilation = self.or("max_pool2d", o.dilation, [1, 1]);
                 Fused::MaxPool2d(o)
             }
+            Fused::Conv2dBias(o) => self.or("conv2d bias", Fused::Conv2dBias(o), Fused::Conv2d(o)),
+            Fused::Conv2dParameterGrads {
+                mut options,
+                kernel,
+            } => {
+                options.padding[1] = self.or("conv2d grads", options.padding[1], 0);
+                Fused::Conv2dParameterGrads { options, kernel }
+            }
+            Fused::MaxPool2dValues(mut o) => {
+                o.dilation = self.or("max_pool2d values", o.dilation, [1, 1]);
+                Fused::MaxPool2dValues(o)
+            }
+            Fused::MaxPool2dGrad(mut o) => {
+                o.dilation = self.or("max_pool2d grad", o.dilation, [1, 1]);
+                Fused::MaxPool2dGrad(o)
+            }
             other => other,
         };
-        self.cpu.backend().fused(&op, inputs, outputs)
+        let flipped;
+        let mut inputs = inputs.to_vec();
+        match op {
+            Fused::Linear if self.mistake == "linear" => {
+                flipped = inputs[2].layout.flip(0);
+                inputs[2].layout = &flipped;
+            }
+            Fused::ReluGrad if self.mistake == "relu_grad" => inputs.swap(0, 1),
+            _ => {}
+        }
+        self.cpu.backend().fused(&op, &inputs, outputs)
     }
     fn fused_step(
         &self,
@@ -264,7 +290,13 @@ fn no_mistake_goes_unseen() {
         ("sort", "sort"),
         ("random", "random"),
         ("conv2d", "conv2d"),
+        ("conv2d", "conv2d bias"),
+        ("conv2d", "conv2d grads"),
         ("max_pool2d", "max_pool2d"),
+        ("max_pool2d", "max_pool2d values"),
+        ("max_pool2d", "max_pool2d grad"),
+        ("linear", "linear"),
+        ("relu_grad", "relu_grad"),
         ("sgd", "sgd"),
         ("adam", "adam"),
     ] {

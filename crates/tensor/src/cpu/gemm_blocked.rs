@@ -374,7 +374,7 @@ mod tests {
                 } else {
                     0.0
                 };
-                if finish.relu { sum.max(0.0) } else { sum }
+                sum
             })
             .collect();
         let matrix = |start, row, column| Matrix { start, row, column };

@@ -198,7 +198,11 @@ impl Backend for Cpu {
             Fused::MaxPool2dGrad(o) => {
                 pooling::max_pool2d_grad(o, inputs[0], inputs[1], &mut outputs[0])
             }
-            Fused::ReluGrad => Some(elementwise::relu_grad(inputs[0], inputs[1], &mut outputs[0])),
+            Fused::ReluGrad => Some(elementwise::relu_grad(
+                inputs[0],
+                inputs[1],
+                &mut outputs[0],
+            )),
         }
     }
 

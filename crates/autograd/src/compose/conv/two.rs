@@ -23,7 +23,10 @@ pub(super) fn convolve(
     crate::watch::multiplied(value.numel() * weight.numel() / weight.size(0).max(1));
     let op = Op::new("conv2d", [x, weight]);
     let (input, kernel) = (hw(x), hw(weight));
-    let (xs, ws) = (op.needs(1).then(|| x.snapshot()), op.needs(0).then(|| weight.snapshot()));
+    let (xs, ws) = (
+        op.needs(1).then(|| x.snapshot()),
+        op.needs(0).then(|| weight.snapshot()),
+    );
     let mut op = op;
     if let Some(ws) = ws {
         op = op.rule(0, move |g| input_grad(g, &ws, options, input));

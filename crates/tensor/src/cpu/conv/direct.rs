@@ -103,10 +103,13 @@ pub(super) fn input_grad(g: &Geometry, gradient: &[f32], w: &[f32], out: &mut [f
     };
     let (filters, channels) = (g.filters(), g.channels());
     let area = g.taps() / channels.max(1);
-    let weights = Weights::new([g.groups, channels, filters * area], |group, channel, tap| {
-        let (filter, place) = (group * filters + tap / area, area - 1 - tap % area);
-        w[(filter * channels + channel) * area + place]
-    });
+    let weights = Weights::new(
+        [g.groups, channels, filters * area],
+        |group, channel, tap| {
+            let (filter, place) = (group * filters + tap / area, area - 1 - tap % area);
+            w[(filter * channels + channel) * area + place]
+        },
+    );
     run(g, &wide, gradient, &weights, None, out);
     true
 }

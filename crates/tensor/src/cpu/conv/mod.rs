@@ -4,9 +4,9 @@
 //! the machine has AVX2. All others gather patches as columns for a matrix product ([`columns`]).
 
 mod columns;
-mod patches;
 #[cfg(target_arch = "x86_64")]
 mod direct;
+mod patches;
 #[cfg(target_arch = "x86_64")]
 mod tile;
 #[cfg(target_arch = "x86_64")]

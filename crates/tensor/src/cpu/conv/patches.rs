@@ -4,8 +4,8 @@ use std::any::Any;
 use std::cell::RefCell;
 use std::ops::Range;
 
-use crate::cpu::number::Number;
 use crate::Conv2dOptions;
+use crate::cpu::number::Number;
 
 /// Elements the columns of a band should have at most, so that they stay in the second-level cache.
 const BAND: usize = 64 * 1024;
@@ -84,7 +84,9 @@ impl Geometry {
     /// The distance from the first tap to the last.
     #[cfg(target_arch = "x86_64")]
     pub(super) fn span(&self) -> [usize; 2] {
-        std::array::from_fn(|axis| self.options.dilation[axis] * self.kernel[axis].saturating_sub(1))
+        std::array::from_fn(|axis| {
+            self.options.dilation[axis] * self.kernel[axis].saturating_sub(1)
+        })
     }
 
     #[cfg(target_arch = "x86_64")]

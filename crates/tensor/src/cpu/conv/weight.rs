@@ -96,7 +96,11 @@ unsafe fn add_unit(
     let most = PANEL / sums.wide;
     let columns = width.div_ceil(width.div_ceil(most));
     let parts = (rows.len() * width).div_ceil(most).min(rows.len());
-    let high = if columns < width { 1 } else { rows.len().div_ceil(parts) };
+    let high = if columns < width {
+        1
+    } else {
+        rows.len().div_ceil(parts)
+    };
     with_scratch::<f32, _>(wide.scratch() + high * columns * sums.wide, |scratch| {
         let (spread, panel) = scratch.split_at_mut(wide.scratch());
         for group in 0..g.groups {
@@ -204,7 +208,9 @@ fn finish(
                 for i in (0..shares - apart).step_by(2 * apart) {
                     let (left, right) = parts.split_at_mut((i + apart) * len);
                     let left = &mut left[i * len..][..len];
-                    left.iter_mut().zip(&right[..len]).for_each(|(a, b)| *a += b);
+                    left.iter_mut()
+                        .zip(&right[..len])
+                        .for_each(|(a, b)| *a += b);
                 }
                 apart *= 2;
             }

@@ -126,8 +126,7 @@ impl Wide {
         for c in 0..self.channels {
             for i in first..end {
                 let from = &x[(c * height + rows.start + i - self.padding[0]) * width..][..width];
-                let to =
-                    &mut to[c * self.plane + i * self.pitch + self.padding[1]..][..width];
+                let to = &mut to[c * self.plane + i * self.pitch + self.padding[1]..][..width];
                 // SAFETY: both are slices of that length.
                 unsafe { copy_row(from.as_ptr(), to.as_mut_ptr(), width) };
             }

@@ -71,10 +71,16 @@ pub(in crate::cpu) fn relu_grad(g: View<'_>, y: View<'_>, dst: &mut ViewMut<'_>)
     let (g, y, dst) = (Source::View(g), Source::View(y), reborrow(dst));
     macro_rules! run {
         ($t:ty, $work:ty) => {
-            zip::<$t, $t, $work, $work>(g, y, dst, Cost::Memory, kernel!(|g, y: $work| {
-                // As PyTorch has it: what is not a number lets the gradient through.
-                if y <= 0.0 { 0.0 } else { g }
-            }))
+            zip::<$t, $t, $work, $work>(
+                g,
+                y,
+                dst,
+                Cost::Memory,
+                kernel!(|g, y: $work| {
+                    // As PyTorch has it: what is not a number lets the gradient through.
+                    if y <= 0.0 { 0.0 } else { g }
+                }),
+            )
         };
     }
     match dst.dtype {

@@ -336,7 +336,8 @@ mod tests {
                     k => (k % 4) as f32 - 1.0,
                 };
                 let x = make(6 * h * w, value, [2, 3, h, w]);
-                let fused = |op: Fused, inputs: &[&Array]| Array::fused(&op, inputs).unwrap().unwrap();
+                let fused =
+                    |op: Fused, inputs: &[&Array]| Array::fused(&op, inputs).unwrap().unwrap();
                 let both = fused(Fused::MaxPool2d(HALF), &[&x]);
                 let [oh, ow] = [h / 2, w / 2];
                 let g = make(6 * oh * ow, |i| i as f32 + 1.0, [2, 3, oh, ow]);
