@@ -1,6 +1,6 @@
 """One case of ondol-bench's work list in PyTorch, as one JSON line.
 
-    python pytorch_bench.py --case D/mlp_train/64 --threads 2 [--mode tuned] [--budget 2]
+    python pytorch_bench.py --case D/mlp_train/64 --threads 2 [--mode tuned] [--budget 2] [--clock cpu]
 
 `tuned` is channels last for convolutions and the fused SGD.
 """
@@ -22,9 +22,11 @@ parser.add_argument("--threads", type=int, default=1)
 parser.add_argument("--budget", type=float, default=2.0)
 parser.add_argument("--mode", choices=["eager", "tuned"], default="eager")
 parser.add_argument("--runs", type=int, help="runs the case so often without timing it")
+parser.add_argument("--clock", choices=["wall", "cpu"], default="wall")
 args = parser.parse_args()
 torch.set_num_threads(args.threads)
 torch.manual_seed(0)
+now = time.thread_time if args.clock == "cpu" else time.perf_counter
 tuned = args.mode == "tuned"
 randn = torch.randn
 
@@ -113,6 +115,15 @@ def prepare(kind, p):
             "exp": lambda: torch.exp(x),
             "tanh": lambda: torch.tanh(x),
             "sum_all": lambda: x.sum(),
+        }[kind]
+    if kind.endswith("_out"):
+        x, y = randn(p[0]), randn(p[0])
+        z = torch.empty_like(x)
+        return {
+            "add_out": lambda: torch.add(x, y, out=z),
+            "relu_out": lambda: torch.clamp_min(x, 0, out=z),
+            "exp_out": lambda: torch.exp(x, out=z),
+            "tanh_out": lambda: torch.tanh(x, out=z),
         }[kind]
     if kind in ("add_row", "sum_rows", "sum_cols"):
         x, row = randn(p[0], p[1]), randn(p[1])
@@ -205,17 +216,17 @@ def measure(run):
     """As ondol-bench does: at least five samples of at least 20 ms or one run each."""
     for _ in range(3):
         run()
-    start, runs = time.perf_counter(), 0
-    while runs == 0 or time.perf_counter() - start < 0.1:
+    start, runs = now(), 0
+    while runs == 0 or now() - start < 0.1:
         run()
         runs += 1
-    inner = max(1, int(0.02 / ((time.perf_counter() - start) / runs)))
-    samples, start = [], time.perf_counter()
-    while len(samples) < 5 or (len(samples) < 25 and time.perf_counter() - start < args.budget):
-        begin = time.perf_counter()
+    inner = max(1, int(0.02 / ((now() - start) / runs)))
+    samples, start = [], now()
+    while len(samples) < 5 or (len(samples) < 25 and now() - start < args.budget):
+        begin = now()
         for _ in range(inner):
             run()
-        samples.append((time.perf_counter() - begin) / inner)
+        samples.append((now() - begin) / inner)
     return samples
 
 

@@ -19,7 +19,9 @@ pub(crate) fn pytorch(args: &Args, case: &Case, threads: usize) -> Result<Value,
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("peers/pytorch_bench.py");
     let (threads, budget) = (threads.to_string(), args.budget.to_string());
     let name = &*case.name;
+    let clock = args.clock.name();
     let mut shared = vec!["--threads", &*threads, "--budget", &*budget, "--case", name];
+    shared.extend(["--clock", clock]);
     if case.unit == Unit::Process {
         shared.extend(["--runs", "1"]);
     }
@@ -48,6 +50,7 @@ pub(crate) fn pytorch(args: &Args, case: &Case, threads: usize) -> Result<Value,
     Ok(json!({
         "case": format!("{name}/t{threads}"),
         "peer": format!("pytorch-{}", args.mode),
+        "clock": clock,
         mine: ours,
         peers: theirs,
         "ratio": ours / theirs,

@@ -47,6 +47,9 @@ struct Args {
     /// How PyTorch runs: as it comes, or tuned (channels last, fused SGD)
     #[arg(long, default_value = "eager")]
     mode: String,
+    /// What is measured; `cpu` suits a machine that does other work too, and needs `--threads 1`
+    #[arg(long, value_enum, default_value_t = measure::Clock::Wall)]
+    clock: measure::Clock,
     /// Writes the lines to this file too
     #[arg(long)]
     save: Option<PathBuf>,
@@ -74,6 +77,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let args = Args::parse();
     ondol_tensor::set_num_threads(args.threads);
     let threads = ondol_tensor::num_threads();
+    if args.clock == measure::Clock::Cpu && threads != 1 {
+        return Err("--clock cpu is the time of one thread: add --threads 1".into());
+    }
     let mut record = record::Record::new(args.save.as_deref(), args.compare.as_deref())?;
     for case in cases::all().into_iter().filter(|c| args.wants(&c.name)) {
         if args.list {

@@ -2,7 +2,10 @@
 
 use std::error::Error;
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::sync::LazyLock;
+use std::time::Instant;
+
+use clap::ValueEnum;
 
 use serde_json::{Value, json};
 
@@ -16,27 +19,58 @@ pub(crate) struct Timing {
     pub(crate) samples: usize,
 }
 
+/// What the seconds are of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Clock {
+    /// The clock on the wall
+    Wall,
+    /// The time this thread had a processor, which other work does not lengthen; on Linux, for one
+    /// thread
+    Cpu,
+}
+
+impl Clock {
+    fn now(self) -> f64 {
+        static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+        if self == Clock::Cpu {
+            // The system brings the figure up to date when a thread offers its processor.
+            std::thread::yield_now();
+            let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+            let nanoseconds = text.split(' ').next().and_then(|n| n.parse::<f64>().ok());
+            return nanoseconds.expect("Linux tells each thread's processor time") * 1e-9;
+        }
+        START.elapsed().as_secs_f64()
+    }
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Clock::Wall => "wall",
+            Clock::Cpu => "cpu",
+        }
+    }
+}
+
 /// Runs `work` for about `budget` seconds, at least five samples of at least 20 ms or one run each.
-pub(crate) fn time(mut work: Box<dyn FnMut()>, budget: f64) -> Timing {
+pub(crate) fn time(mut work: Box<dyn FnMut()>, budget: f64, clock: Clock) -> Timing {
     for _ in 0..3 {
         work();
     }
-    let start = Instant::now();
+    let start = clock.now();
     let mut runs = 0u32;
-    while runs == 0 || start.elapsed() < Duration::from_millis(100) {
+    while runs == 0 || clock.now() - start < 0.1 {
         work();
         runs += 1;
     }
-    let each = start.elapsed().as_secs_f64() / f64::from(runs);
+    let each = (clock.now() - start) / f64::from(runs);
     let inner = ((0.02 / each) as usize).max(1);
     let mut samples = Vec::new();
-    let start = Instant::now();
-    while samples.len() < 5 || (samples.len() < 25 && start.elapsed().as_secs_f64() < budget) {
-        let begin = Instant::now();
+    let start = clock.now();
+    while samples.len() < 5 || (samples.len() < 25 && clock.now() - start < budget) {
+        let begin = clock.now();
         for _ in 0..inner {
             work();
         }
-        samples.push(begin.elapsed().as_secs_f64() / inner as f64);
+        samples.push((clock.now() - begin) / inner as f64);
     }
     samples.sort_by(f64::total_cmp);
     let n = samples.len();
@@ -59,8 +93,8 @@ pub(crate) fn case(
 ) -> Result<Value, Box<dyn Error>> {
     let name = format!("{}/t{threads}", case.name);
     let timing = match case.unit {
-        Unit::Seconds => time(work, args.budget),
-        Unit::Once => once(work),
+        Unit::Seconds => time(work, args.budget, args.clock),
+        Unit::Once => once(work, args.clock),
         Unit::Process => {
             let threads = threads.to_string();
             let arguments = ["--threads", &threads, "--case", &case.name, "--runs", "1"];
@@ -82,10 +116,10 @@ pub(crate) fn case(
 }
 
 /// One run of what takes seconds.
-fn once(mut work: Box<dyn FnMut()>) -> Timing {
-    let start = Instant::now();
+fn once(mut work: Box<dyn FnMut()>, clock: Clock) -> Timing {
+    let start = clock.now();
     work();
-    let seconds = start.elapsed().as_secs_f64();
+    let seconds = clock.now() - start;
     Timing {
         median: seconds,
         least: seconds,
@@ -148,10 +182,24 @@ mod tests {
     #[test]
     fn the_median_lies_among_the_samples() {
         let timing = time(
-            Box::new(|| std::thread::sleep(Duration::from_millis(2))),
+            Box::new(|| std::thread::sleep(std::time::Duration::from_millis(2))),
             0.05,
+            Clock::Wall,
         );
         assert!(timing.samples >= 5);
         assert!(timing.least >= 0.002 && timing.median >= timing.least);
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn the_processors_time_does_not_run_while_a_thread_sleeps() {
+        let start = Clock::Cpu.now();
+        std::thread::sleep(std::time::Duration::from_millis(300));
+        let slept = Clock::Cpu.now() - start;
+        assert!((0.0..0.1).contains(&slept), "{slept}");
+        let mut sum = 0u64;
+        while Clock::Cpu.now() == start + slept {
+            sum = std::hint::black_box(sum.wrapping_mul(3) + 1);
+        }
     }
 }

@@ -53,6 +53,8 @@ pub struct Pool2dOptions {
 pub enum Fused {
     /// `input [N, C, H, W]`, `weight [O, C/groups, KH, KW]` → `[N, O, OH, OW]`.
     Conv2d(Conv2dOptions),
+    /// As [`Fused::Conv2d`], plus `bias [O]`.
+    Conv2dBias(Conv2dOptions),
     /// `gradient [N, O, OH, OW]`, `weight` → gradient of the input, of height and width `input`.
     Conv2dInputGrad {
         /// The convolution's options.
@@ -67,11 +69,23 @@ pub enum Fused {
         /// Height and width of its kernel.
         kernel: [usize; 2],
     },
+    /// As [`Fused::Conv2dWeightGrad`], and the gradient of the bias, `[O]`.
+    Conv2dParameterGrads {
+        /// The convolution's options.
+        options: Conv2dOptions,
+        /// Height and width of its kernel.
+        kernel: [usize; 2],
+    },
     /// `input [M, K]`, `weight [N, K]`, `bias [N]` → `input · weightᵀ + bias`, `[M, N]`.
     Linear,
     /// `input [N, C, H, W]` → greatest of each window, and its position `h * W + w` as `i64`.
     /// The first of equals in row-major order; a NaN wins.
     MaxPool2d(Pool2dOptions),
+    /// As [`Fused::MaxPool2d`], the values alone.
+    MaxPool2dValues(Pool2dOptions),
+    /// `gradient [N, C, OH, OW]`, `input [N, C, H, W]` → gradient of the input: each number of the
+    /// gradient goes to the place [`Fused::MaxPool2d`] gives.
+    MaxPool2dGrad(Pool2dOptions),
     /// `gradient`, `y` → gradient of the operand of a unary that gave `y`: relu, sigmoid or tanh.
     UnaryGrad(Unary),
     /// `input` → `eˣ / Σ eˣ` along a dimension, or the logarithm of that.
@@ -166,10 +180,13 @@ impl Fused {
     pub fn name(&self) -> &'static str {
         match self {
             Fused::Conv2d(_) => "conv2d",
+            Fused::Conv2dBias(_) => "conv2d",
             Fused::Conv2dInputGrad { .. } => "conv2d_input_grad",
             Fused::Conv2dWeightGrad { .. } => "conv2d_weight_grad",
+            Fused::Conv2dParameterGrads { .. } => "conv2d_parameter_grads",
             Fused::Linear => "linear",
-            Fused::MaxPool2d(_) => "max_pool2d",
+            Fused::MaxPool2d(_) | Fused::MaxPool2dValues(_) => "max_pool2d",
+            Fused::MaxPool2dGrad(_) => "max_pool2d_grad",
             Fused::UnaryGrad(_) => "unary_grad",
             Fused::Softmax { log: false, .. } => "softmax",
             Fused::Softmax { log: true, .. } => "log_softmax",

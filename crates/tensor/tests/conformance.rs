@@ -254,9 +254,34 @@ impl Backend for Wrong {
                 let eps = self.or("batch_norm_grad", eps, 0.0);
                 Fused::BatchNormGrad { eps }
             }
+            Fused::Conv2dBias(o) => self.or("conv2d bias", Fused::Conv2dBias(o), Fused::Conv2d(o)),
+            Fused::Conv2dParameterGrads {
+                mut options,
+                kernel,
+            } => {
+                options.padding[1] = self.or("conv2d grads", options.padding[1], 0);
+                Fused::Conv2dParameterGrads { options, kernel }
+            }
+            Fused::MaxPool2dValues(mut o) => {
+                o.dilation = self.or("max_pool2d values", o.dilation, [1, 1]);
+                Fused::MaxPool2dValues(o)
+            }
+            Fused::MaxPool2dGrad(mut o) => {
+                o.dilation = self.or("max_pool2d grad", o.dilation, [1, 1]);
+                Fused::MaxPool2dGrad(o)
+            }
             other => other,
         };
-        self.cpu.backend().fused(&op, inputs, outputs)
+        let flipped;
+        let mut inputs = inputs.to_vec();
+        match op {
+            Fused::Linear if self.mistake == "linear" => {
+                flipped = inputs[2].layout.flip(0);
+                inputs[2].layout = &flipped;
+            }
+            _ => {}
+        }
+        self.cpu.backend().fused(&op, &inputs, outputs)
     }
     fn fused_step(
         &self,
@@ -307,6 +332,8 @@ fn no_mistake_goes_unseen() {
         ("sort", "sort"),
         ("random", "random"),
         ("conv2d", "conv2d"),
+        ("conv2d", "conv2d bias"),
+        ("conv2d", "conv2d grads"),
         ("max_pool2d", "max_pool2d"),
         ("slopes", "unary_grad"),
         ("softmax", "softmax"),
@@ -319,6 +346,9 @@ fn no_mistake_goes_unseen() {
         ("layer_norm", "layer_norm_grad"),
         ("batch_norm", "batch_norm"),
         ("batch_norm", "batch_norm_grad"),
+        ("max_pool2d", "max_pool2d values"),
+        ("max_pool2d", "max_pool2d grad"),
+        ("linear", "linear"),
         ("sgd", "sgd"),
         ("adam", "adam"),
     ] {

@@ -103,6 +103,15 @@ fn results() -> Result<Vec<(&'static str, Array)>> {
 
     for (x, w, options) in [
         (
+            [2, 4, 150, 120],
+            [9, 4, 3, 3],
+            Conv2dOptions {
+                padding: [1, 2],
+                dilation: [2, 1],
+                ..Default::default()
+            },
+        ),
+        (
             [33, 8, 28, 28],
             [16, 8, 3, 3],
             Conv2dOptions {
@@ -133,6 +142,14 @@ fn results() -> Result<Vec<(&'static str, Array)>> {
         let y = fused(Fused::Conv2d(options), &[&x, &w])?.remove(0);
         let g = normal(y.shape(), DType::F32, 10)?;
         out.push(("conv2d", y));
+        let bias = normal(&[w.shape()[0]], DType::F32, 13)?;
+        out.push((
+            "conv2d with bias",
+            fused(Fused::Conv2dBias(options), &[&x, &w, &bias])?.remove(0),
+        ));
+        let op = Fused::Conv2dParameterGrads { options, kernel };
+        let both = fused(op, &[&x, &g])?;
+        out.extend(both.into_iter().map(|a| ("conv2d by its parameters", a)));
         out.push((
             "conv2d by its input",
             fused(Fused::Conv2dInputGrad { options, input }, &[&g, &w])?.remove(0),
@@ -148,6 +165,14 @@ fn results() -> Result<Vec<(&'static str, Array)>> {
                 padding,
                 dilation: [1, 1],
             };
+            let y = fused(Fused::MaxPool2dValues(options), &[&x])?.remove(0);
+            let dx = fused(Fused::MaxPool2dGrad(options), &[&y, &x])?.remove(0);
+            let back = fused(Fused::UnaryGrad(Unary::Relu), &[&dx, &x])?.remove(0);
+            out.extend([
+                ("values of max_pool2d", y),
+                ("max_pool2d by its input", dx),
+                ("relu by its input", back),
+            ]);
             out.extend(
                 fused(Fused::MaxPool2d(options), &[&x])?
                     .into_iter()

@@ -78,7 +78,7 @@ impl Tensor {
     /// `max(x, 0)`, `torch.relu`. The gradient at 0 is 0; NaN stays NaN.
     #[track_caller]
     pub fn relu(&self) -> Tensor {
-        self.unary_slope(Unary::Relu, |g, y| g.mul(y.gt(0.0)))
+        self.unary_slope(Unary::Relu, |g, y| g.masked_fill(&y.le(0.0), 0.0))
     }
 
     /// `eˣ`, `torch.exp`.

@@ -21,7 +21,6 @@ mod matmul;
 mod number;
 mod optimizer;
 mod parallel;
-mod patches;
 mod pool;
 mod pooling;
 mod random;
@@ -169,6 +168,8 @@ impl Backend for Cpu {
             Fused::Conv2d(_)
             | Fused::Conv2dInputGrad { .. }
             | Fused::Conv2dWeightGrad { .. }
+            | Fused::Conv2dBias(_)
+            | Fused::Conv2dParameterGrads { .. }
             | Fused::Linear => matches!(dtype, DType::F32 | DType::F64),
             Fused::UnaryGrad(op) => {
                 let known = matches!(op, Unary::Relu | Unary::Sigmoid | Unary::Tanh);
@@ -185,15 +186,25 @@ impl Backend for Cpu {
         outputs: &mut [ViewMut<'_>],
     ) -> Option<Result<()>> {
         match op {
-            Fused::Conv2d(o) => conv::forward(o, inputs[0], inputs[1], &mut outputs[0]),
+            Fused::Conv2d(o) => conv::forward(o, inputs[0], inputs[1], None, &mut outputs[0]),
+            Fused::Conv2dBias(o) => {
+                let bias = Some(inputs[2]);
+                conv::forward(o, inputs[0], inputs[1], bias, &mut outputs[0])
+            }
             Fused::Conv2dInputGrad { options, .. } => {
                 conv::input_grad(options, inputs[0], inputs[1], &mut outputs[0])
             }
-            Fused::Conv2dWeightGrad { options, .. } => {
-                conv::weight_grad(options, inputs[0], inputs[1], &mut outputs[0])
+            Fused::Conv2dWeightGrad { options, .. }
+            | Fused::Conv2dParameterGrads { options, .. } => {
+                conv::weight_grad(options, inputs[0], inputs[1], outputs)
             }
             Fused::Linear => linear::forward(inputs[0], inputs[1], inputs[2], &mut outputs[0]),
-            Fused::MaxPool2d(o) => pooling::max_pool2d(o, inputs[0], outputs),
+            Fused::MaxPool2d(o) | Fused::MaxPool2dValues(o) => {
+                pooling::max_pool2d(o, inputs[0], outputs)
+            }
+            Fused::MaxPool2dGrad(o) => {
+                pooling::max_pool2d_grad(o, inputs[0], inputs[1], &mut outputs[0])
+            }
             Fused::UnaryGrad(op) => {
                 let out = strided::reborrow(&mut outputs[0]);
                 fused::unary_grad(*op, inputs[0], inputs[1], out)

@@ -16,7 +16,9 @@ impl Fused {
     pub fn outputs(&self, shapes: &[&Shape], dtype: DType) -> Result<Outputs> {
         match *self {
             Fused::Linear => self.linear(shapes, dtype),
-            Fused::Conv2d(options) => self.conv2d(options, shapes, dtype),
+            Fused::Conv2d(options) | Fused::Conv2dBias(options) => {
+                self.conv2d(options, shapes, dtype)
+            }
             Fused::Conv2dInputGrad { options, input } => {
                 self.all_four(shapes)?;
                 let (g, w) = (shapes[0], shapes[1]);
@@ -29,7 +31,27 @@ impl Fused {
                 let shape = [g[1], x[1] / options.groups, kernel[0], kernel[1]];
                 Ok(smallvec![(Shape::new(&shape), dtype)])
             }
-            Fused::MaxPool2d(options) => self.max_pool2d(options, shapes, dtype),
+            Fused::Conv2dParameterGrads { options, kernel } => {
+                self.all_four(shapes)?;
+                let (x, g) = (shapes[0], shapes[1]);
+                let weight = [g[1], x[1] / options.groups, kernel[0], kernel[1]];
+                let bias = (Shape::new(&[g[1]]), dtype);
+                Ok(smallvec![(Shape::new(&weight), dtype), bias])
+            }
+            Fused::MaxPool2d(options) => {
+                let places = (self.max_pool2d(options, shapes)?, DType::I64);
+                Ok(smallvec![(places.0.clone(), dtype), places])
+            }
+            Fused::MaxPool2dValues(options) => {
+                Ok(smallvec![(self.max_pool2d(options, shapes)?, dtype)])
+            }
+            Fused::MaxPool2dGrad(options) => {
+                let (g, x) = (shapes[0], shapes[1]);
+                let fits = *g == self.max_pool2d(options, &shapes[1..])?;
+                let rule = "expected a gradient of the shape of the pooled input";
+                self.expect(fits, shapes, rule)?;
+                Ok(smallvec![(x.clone(), dtype)])
+            }
             Fused::Softmax { dim, .. } | Fused::SoftmaxGrad { dim, .. } => {
                 self.alike(shapes)?;
                 self.expect(dim < shapes[0].ndim(), shapes, "expected such a dimension")?;
@@ -119,18 +141,23 @@ impl Fused {
     }
 
     fn conv2d(&self, o: Conv2dOptions, shapes: &[&Shape], dtype: DType) -> Result<Outputs> {
-        self.all_four(shapes)?;
+        // The bias has one dimension.
+        self.all_four(&shapes[..2])?;
         let (x, w) = (shapes[0], shapes[1]);
+        if let Some(bias) = shapes.get(2) {
+            let rule = "expected a bias with one number for each output channel";
+            self.expect(bias[..] == [w[0]], &[w, bias], rule)?;
+        }
         let [oh, ow] = self.windows(x, [w[2], w[3]], o.stride, o.padding, o.dilation)?;
         Ok(smallvec![(Shape::new(&[x[0], w[0], oh, ow]), dtype)])
     }
 
-    fn max_pool2d(&self, o: Pool2dOptions, shapes: &[&Shape], dtype: DType) -> Result<Outputs> {
+    /// The shape of what pooling gives.
+    fn max_pool2d(&self, o: Pool2dOptions, shapes: &[&Shape]) -> Result<Shape> {
         self.all_four(shapes)?;
         let x = shapes[0];
         let [oh, ow] = self.windows(x, o.kernel, o.stride, o.padding, o.dilation)?;
-        let shape = Shape::new(&[x[0], x[1], oh, ow]);
-        Ok(smallvec![(shape.clone(), dtype), (shape, DType::I64)])
+        Ok(Shape::new(&[x[0], x[1], oh, ow]))
     }
 
     fn windows(

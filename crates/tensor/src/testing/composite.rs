@@ -1,6 +1,6 @@
 //! Softmax, losses and normalisations, where a device has its own way.
 
-use super::host::{FLOATS, check, disagree, good, mixed, rounded, upload};
+use super::host::{FLOATS, check, check_exact, disagree, good, mixed, rounded, upload};
 use crate::{Array, DType, Device, Fused, Reduced, Unary};
 
 fn run(op: &Fused, inputs: &[&Array]) -> Option<Vec<Array>> {
@@ -33,6 +33,7 @@ fn layouts(array: &Array) -> [Array; 2] {
 }
 
 pub(super) fn slopes(device: &Device) {
+    relu_slope(device);
     for dtype in FLOATS {
         for shape in [&[7][..], &[0], &[], &[33, 40]] {
             let (gs, ys) = (values(dtype, shape, 3), values(dtype, shape, 0));
@@ -48,6 +49,41 @@ pub(super) fn slopes(device: &Device) {
                     let what = format!("gradient of {}", op.name());
                     check(&what, &got[0], dtype, shape, &expected, 8.0);
                 }
+            }
+        }
+    }
+}
+
+/// What is not a number lets the gradient through, and 0 times infinity is 0, as PyTorch has it.
+fn relu_slope(device: &Device) {
+    for dtype in FLOATS {
+        let (rows, columns) = (5, 13);
+        let values = |scale: f64| -> Vec<f64> {
+            (0..rows * columns)
+                .map(|i| match i % 11 {
+                    3 => f64::NAN,
+                    5 => f64::INFINITY,
+                    7 => -0.0,
+                    _ => ((i * 7 % 9) as f64 - 4.0) * scale,
+                })
+                .collect()
+        };
+        let (gs, ys) = (values(-2.0), values(1.0));
+        let shape = [rows, columns];
+        let y = upload(&ys, &shape, dtype, device);
+        let turned = y
+            .transpose(0, 1)
+            .and_then(|t| t.copy())
+            .and_then(|t| t.transpose(0, 1));
+        let g = upload(&gs, &shape, dtype, device);
+        let expected: Vec<f64> = gs
+            .iter()
+            .zip(&ys)
+            .map(|(&g, &y)| if y <= 0.0 { 0.0 } else { g })
+            .collect();
+        for y in [&y, &good("transpose", turned)] {
+            if let Some(got) = run(&Fused::UnaryGrad(Unary::Relu), &[&g, y]) {
+                check_exact("gradient of relu", &got[0], dtype, &shape, &expected);
             }
         }
     }

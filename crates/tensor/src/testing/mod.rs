@@ -30,6 +30,7 @@ pub const SECTIONS: &[Section] = &[
     ("arg_reduce", reduction::arg_reduce),
     ("scan", reduction::scan),
     ("matmul", product::matmul),
+    ("linear", product::linear),
     ("gather", places::gather),
     ("scatter", places::scatter),
     ("sort", places::sort),

@@ -40,7 +40,8 @@ macro_rules! float {
     ($name:ident, $t:ty) => {
         fn $name(op: Unary) -> Option<Zip<$t, $t>> {
             Some(match op {
-                Unary::Relu => kernel!(|g, y: $t| if y > 0.0 { g } else { 0.0 }),
+                // As PyTorch has it: what is not a number lets the gradient through.
+                Unary::Relu => kernel!(|g, y: $t| if y <= 0.0 { 0.0 } else { g }),
                 Unary::Sigmoid => kernel!(|g, y: $t| g * (y * (1.0 - y))),
                 Unary::Tanh => kernel!(|g, y: $t| g * (1.0 - y * y)),
                 _ => return None,
