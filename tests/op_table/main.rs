@@ -12,6 +12,7 @@ use ondol as _;
 mod columns;
 mod conventions;
 mod conventions_math;
+mod conventions_rows;
 mod coverage;
 mod input;
 mod line;
