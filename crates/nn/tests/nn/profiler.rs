@@ -18,7 +18,13 @@ fn a_step_is_told_by_layer_and_by_kernel() {
     let averages = profile.key_averages();
     let modules = averages.only(EventKind::Module);
     let names: Vec<&str> = modules.all().iter().map(|a| &*a.name).collect();
-    let expected = ["Sequential", "Linear(3 → 4)", "ReLU", "Linear(4 → 1)", "MSELoss"];
+    let expected = [
+        "Sequential",
+        "Linear(3 → 4)",
+        "ReLU",
+        "Linear(4 → 1)",
+        "MSELoss",
+    ];
     assert_eq!(names, expected);
     let kernels = averages.only(EventKind::Op);
     assert_eq!(kernels.get("linear").unwrap().calls, 2);
@@ -33,9 +39,16 @@ fn a_step_is_told_by_layer_and_by_kernel() {
     let events = profile.events();
     assert!(events[0].name == "step" && events[0].time >= of_linear.time);
     for (place, event) in events.iter().enumerate().skip(1) {
-        assert!(event.inside.is_some_and(|outer| outer < place), "{}", event.name);
+        assert!(
+            event.inside.is_some_and(|outer| outer < place),
+            "{}",
+            event.name
+        );
     }
     let table = averages.table(SortBy::Time, 3);
-    assert!(table.lines().nth(1).unwrap().starts_with("step "), "{table}");
+    assert!(
+        table.lines().nth(1).unwrap().starts_with("step "),
+        "{table}"
+    );
     assert_eq!(table.lines().count(), 1 + 3 + 1);
 }
