@@ -95,7 +95,7 @@ fn normalized(
                 let made = ok(made).into_iter().zip(&kept).zip(needs);
                 return made
                     .map(|((made, input), &needed)| {
-                        needed.then(|| Tensor::from(ok(made.reshape(&input.shape()))))
+                        needed.then(|| Tensor::from(ok(made.reshape(input.shape()))))
                     })
                     .collect();
             }

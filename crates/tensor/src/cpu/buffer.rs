@@ -147,9 +147,11 @@ impl Default for Pool {
         let limit = std::env::var("ONDOL_CPU_CACHE_BYTES")
             .ok()
             .and_then(|v| v.parse().ok());
-        let mut shelves = Shelves::default();
-        // A quarter of an ordinary machine; what does not fit goes straight back to the system.
-        shelves.limit = limit.unwrap_or(4 << 30);
+        let shelves = Shelves {
+            // A quarter of an ordinary machine; what does not fit goes straight back to the system.
+            limit: limit.unwrap_or(4 << 30),
+            ..Shelves::default()
+        };
         Pool(Box::leak(Box::new(Mutex::new(shelves))))
     }
 }

@@ -45,7 +45,7 @@ float!(f32, f64);
 
 /// The next elements of each slice.
 #[inline(always)]
-fn run<'a, T, const K: usize>(slices: [&'a [T]; K], from: usize) -> [&'a [T; LANES]; K] {
+fn run<T, const K: usize>(slices: [&[T]; K], from: usize) -> [&[T; LANES]; K] {
     slices.map(|s| s[from..].first_chunk().expect("a whole run is left"))
 }
 
