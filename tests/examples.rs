@@ -37,13 +37,16 @@ fn programs() -> &'static Path {
     })
 }
 
+/// What no example is built from.
+const NOT_IN_THEM: [&str; 3] = ["bench", "tests", "xtask"];
+
 /// When the newest source below a folder was written.
 fn newest(folder: &Path) -> Option<SystemTime> {
     let entries = fs::read_dir(folder).expect("a folder of sources").flatten();
     let times = entries.filter_map(|entry| {
         let path = entry.path();
         match path.is_dir() {
-            true if path.ends_with("tests") => None,
+            true if NOT_IN_THEM.iter().any(|name| path.ends_with(name)) => None,
             true => newest(&path),
             false if path.extension()? == "rs" => entry.metadata().ok()?.modified().ok(),
             false => None,
