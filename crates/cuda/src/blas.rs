@@ -85,10 +85,10 @@ impl Side {
             apart,
             batch,
         };
-        if column == 1 || columns == 1 {
-            if let Some(apart) = fits(row, rows, columns) {
-                return Some(side(false, apart));
-            }
+        if (column == 1 || columns == 1)
+            && let Some(apart) = fits(row, rows, columns)
+        {
+            return Some(side(false, apart));
         }
         (row == 1 || rows == 1)
             .then(|| fits(column, columns, rows))

@@ -75,7 +75,15 @@ fn fill(folder: &Path, dev: bool) -> Result<bool, String> {
     let mut bytes = 0;
     for (name, program) in build::all(dev)? {
         let to = folder.join(name);
-        bytes += std::fs::copy(&program, &to).map_err(|e| failed(&to, e))?;
+        std::fs::copy(&program, &to).map_err(|e| failed(&to, e))?;
+        // Each holds the kernels' assembly, which is text; `run` unpacks them.
+        if !succeeds(Command::new("gzip").args(["-9", "-f"]).arg(&to))? {
+            return Err(format!("gzip failed on {}", to.display()));
+        }
+        let packed = folder.join(format!("{name}.gz"));
+        bytes += std::fs::metadata(&packed)
+            .map_err(|e| failed(&packed, e))?
+            .len();
     }
     let script = folder.join("run");
     std::fs::write(&script, RUN).map_err(|e| failed(&script, e))?;

@@ -14,6 +14,11 @@ mkdir -p "$results"
 table=$results/table.txt
 : >"$table"
 
+for packed in "$here"/*.gz; do
+    [ -e "$packed" ] || continue
+    gzip -dc "$packed" >"${packed%.gz}" && chmod +x "${packed%.gz}" && rm "$packed" || exit 2
+done
+
 "$here/bench" --info >"$results/info.txt" 2>&1
 status=$?
 cat "$results/info.txt"

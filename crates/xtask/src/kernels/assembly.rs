@@ -2,9 +2,7 @@
 
 use std::path::Path;
 
-use sha2::{Digest, Sha256};
-
-use super::tools::Tools;
+use super::tools::{Tools, digest_of};
 
 /// The oldest version of the assembly's language that knows compute capability 7.5. The compiler
 /// writes its own, newer one, which older drivers refuse though nothing of it is used.
@@ -32,11 +30,8 @@ fn sources(folder: &Path) -> Result<Vec<(String, String)>, String> {
 /// A hash of all sources, which the assembly carries: a test compares it, so that nobody changes the
 /// one without the other.
 pub(crate) fn digest(folder: &Path) -> Result<String, String> {
-    let mut hash = Sha256::new();
-    for (_, text) in sources(folder)? {
-        hash.update(text);
-    }
-    Ok(hash.finalize().iter().map(|b| format!("{b:02x}")).collect())
+    let names = sources(folder)?;
+    digest_of(names.iter().map(|(name, _)| folder.join(name)))
 }
 
 /// Each source with all the headers before it is a module of its own, so that a driver compiles

@@ -81,6 +81,20 @@ impl Tools {
     }
 }
 
+/// The SHA-256 of files one after the other; Python has it, and this crate depends on nothing.
+pub(crate) fn digest_of(files: impl Iterator<Item = PathBuf>) -> Result<String, String> {
+    const SCRIPT: &str = "\
+import hashlib, sys
+digest = hashlib.sha256()
+for path in sys.argv[1:]:
+    with open(path, 'rb') as file:
+        digest.update(file.read())
+print(digest.hexdigest())";
+    let mut python = Command::new("python3");
+    let said = output(python.args(["-c", SCRIPT]).args(files))?;
+    Ok(said.trim().to_owned())
+}
+
 /// Runs a program; both its outputs, or an error with them.
 fn output(command: &mut Command) -> Result<String, String> {
     let name = command.get_program().to_string_lossy().into_owned();

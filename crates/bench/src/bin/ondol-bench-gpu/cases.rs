@@ -1,7 +1,7 @@
 //! The work list.
 
 use ondol_autograd::{Tensor, no_grad};
-use ondol_nn::{self as nn, Module};
+use ondol_nn::{self as nn, Forward, Module};
 use ondol_optim::{AdamW, Optimizer};
 use ondol_tensor::{Array, Binary, DType, Device, Reduce, Unary};
 
