@@ -28,10 +28,10 @@ count() {
 new=$(mktemp)
 trap 'rm -f "$new"' EXIT
 for case in $cases; do
-    few=$(count "$case" 10)
-    many=$(count "$case" 30)
+    few=$(count "$case" 2)
+    many=$(count "$case" 6)
     # What starts and warms up is in both.
-    echo "$case $(((many - few) / 20))" | tee -a "$new"
+    echo "$case $(((many - few) / 4))" | tee -a "$new"
 done
 
 if [ "${1:-}" = --record ]; then
