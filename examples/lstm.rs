@@ -1,4 +1,4 @@
-//! The adding problem: in a sequence of numbers two are marked; the network gives their sum. A guess
+//! Teaches an LSTM that remembers. The adding problem: in a sequence of numbers two are marked; the network gives their sum. A guess
 //! of 1 for every sum costs 0.167; an LSTM that remembers gets below 0.01.
 //!
 //! `cargo run --release --example lstm`

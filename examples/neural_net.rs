@@ -1,5 +1,4 @@
-//! A small network learns to tell two pairs of blobs apart (the XOR problem), is saved, and loaded
-//! into a second one.
+//! Teaches a network of one's own: a struct of layers learns to tell two pairs of blobs apart, is saved and loaded.
 //!
 //! `cargo run --release --example neural_net`
 
@@ -34,7 +33,7 @@ fn blobs(n: usize) -> (Tensor, Tensor) {
     (x, blob.ge(2).float())
 }
 
-fn main() -> ondol::Result<()> {
+fn main() -> Result<(), Box<dyn std::error::Error>> {
     ondol::manual_seed(3);
     let (x_train, y_train) = blobs(80);
     let (x_test, y_test) = blobs(20);
@@ -74,12 +73,14 @@ fn main() -> ondol::Result<()> {
     let test_loss = no_grad(|| criterion.forward(&model.forward(&x_test).squeeze(), &y_test));
     println!("After training, test loss is {:.4}", test_loss.item());
 
-    let path = std::env::temp_dir().join("ondol_neural_net.ond");
-    ondol::save(&model.state_dict(), &path)?;
-    println!("state_dict saved to {}", path.display());
+    // `torch.load("runs/neural_net.pt")` opens it too, and `examples/serve.rs` answers with it.
+    std::fs::create_dir_all("runs")?;
+    let path = "runs/neural_net.pt";
+    ondol::save(&model.state_dict(), path)?;
+    println!("state_dict saved to {path}");
 
     let new_model = NeuralNet::new(2, 5);
-    new_model.load_state_dict(&ondol::load(&path)?)?;
+    new_model.load_state_dict(&ondol::load(path)?)?;
     new_model.eval();
     let probability = no_grad(|| new_model.forward(&tensor!([-1.0, 1.0])).item());
     println!("The chance that [-1, 1] has label 1 is {probability:.4}");

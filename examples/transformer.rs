@@ -1,4 +1,4 @@
-//! A small transformer learns to sort: digits go in, the same digits in order come out. After training
+//! Teaches a transformer: a small one learns to sort. Digits go in, the same digits in order come out. After training
 //! the loss is below 0.1 (a guess costs 2.3) and nearly every digit is in its place.
 //!
 //! `cargo run --release --example transformer`

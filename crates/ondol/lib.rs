@@ -53,11 +53,19 @@ pub use version::{VERSION, VersionInfo, version_info};
 
 #[cfg(feature = "cuda")]
 pub use ondol_cuda as cuda;
+#[cfg(feature = "distributed")]
+pub use ondol_distributed as distributed;
 
-/// The README's program runs as a test.
+/// The programs of the pages run as tests; `tests/pages` compares what the tour's print.
 #[cfg(doctest)]
-#[doc = include_str!("../../README.md")]
-struct Readme;
+mod pages {
+    #[doc = include_str!("../../README.md")]
+    struct Readme;
+    #[doc = include_str!("../../docs/README.ko.md")]
+    struct ReadmeKo;
+    #[doc = include_str!("../../docs/tour.md")]
+    struct Tour;
+}
 
 /// What most programs begin with: `use ondol::prelude::*;`
 pub mod prelude {

@@ -292,11 +292,11 @@ pub(crate) const DIFFERENCES: &[(&str, &str)] = &[
     ),
     (
         "torchvision.transforms.v2.MixUp",
-        "Called on what the loader gives, not within its workers.",
+        "Called on a batch, in `collate_fn` or on what the loader gives; it is no `Transform` of one picture.",
     ),
     (
         "torchvision.transforms.v2.CutMix",
-        "Called on what the loader gives, not within its workers.",
+        "Called on a batch, in `collate_fn` or on what the loader gives; it is no `Transform` of one picture.",
     ),
     (
         "torch.utils.tensorboard.SummaryWriter.add_graph",

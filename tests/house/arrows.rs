@@ -6,7 +6,7 @@ use crate::manifest::dependencies;
 
 /// Each crate's folder and the crates of this project it may know. Not all of them must: `vision`
 /// may know `nn` for its models.
-const KNOWS: [(&str, &[&str]); 12] = [
+const KNOWS: [(&str, &[&str]); 14] = [
     ("tensor", &[]),
     ("serialize", &["tensor"]),
     ("autograd", &["tensor"]),
@@ -28,6 +28,13 @@ const KNOWS: [(&str, &[&str]); 12] = [
         ],
     ),
     ("cuda", &["tensor"]),
+    // `cuda` for NCCL, behind a feature.
+    (
+        "distributed",
+        &["tensor", "autograd", "nn", "optim", "train", "cuda"],
+    ),
+    // For tests alone, and those of any crate.
+    ("cuda-emu", &[]),
     ("xtask", &[]),
     // A program over all the others: it may know any of them.
     ("bench", EVERYTHING),

@@ -212,6 +212,16 @@ fn special_functions_at_their_ends() {
         [&[0.886_226_925_452_758, INF, 1.112_584_818_971_949_6]],
     );
     all_same(
+        slopes([&[0.5, 0.975, 0.0, 1.0, -0.1]], |[x]| x.ndtri()),
+        [&[
+            2.506_628_274_631_000_2,
+            17.110_083_080_332_707,
+            INF,
+            INF,
+            NAN,
+        ]],
+    );
+    all_same(
         slopes([&[1.5, -0.5, 0.0]], |[x]| x.lgamma()),
         [&[0.036_489_973_978_576_2, 0.036_489_973_978_576_2, -INF]],
     );
@@ -544,4 +554,24 @@ fn halves_accumulate_in_single_precision() {
         x.addcmul(&x, &x, -0.001).double().to_vec::<f64>(),
         [210.0; 2]
     );
+}
+
+/// PyTorch's numbers, far out on both sides.
+#[test]
+fn the_normal_distribution_inverted() {
+    let p = vector(&[1e-300, 1e-10, 0.02425, 0.5, 0.975, 0.999_999, 0.0, 1.0, 1.1]);
+    let want = [
+        -37.047_096_299_361_2,
+        -6.361_340_902_404_056,
+        -1.972_961_051_311_885,
+        0.0,
+        1.959_963_984_540_054,
+        4.753_424_308_817_087,
+        -INF,
+        INF,
+        NAN,
+    ];
+    all_same([p.ndtri().to_vec::<f64>()], [&want]);
+    let back = p.ndtri().ndtr().sub(&p).abs().i(0..6).max().item();
+    assert!(back < 1e-15, "{back}");
 }

@@ -1,30 +1,26 @@
 //! The name `cuda`, registered with `ondol-tensor` when this crate is linked.
 
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
 use ondol_tensor::{Device, Error, Provider};
 
 use crate::driver;
+use crate::gpu::Gpu;
 
 inventory::submit! { Provider { name: "cuda", open } }
 
-/// What keeps this build from computing on a device that is there.
-pub(crate) fn missing_from_this_build() -> String {
-    let version = match driver::driver_version() {
-        Some((major, minor)) => format!("a driver for CUDA {major}.{minor}"),
-        None => "a driver".to_owned(),
-    };
-    format!(
-        "this build has no CUDA kernels yet, computing on CUDA is not in this version; \
-         this machine has {version} and sees {} device(s)",
-        driver::device_count()
-    )
-}
-
+/// The device of an ordinal, opened at the first call; the same one each time.
 fn open(ordinal: usize) -> Result<Device, Error> {
+    static OPENED: Mutex<BTreeMap<usize, Device>> = Mutex::new(BTreeMap::new());
     driver::check(ordinal)?;
-    Err(Error::Device {
-        device: format!("cuda:{ordinal}"),
-        message: missing_from_this_build(),
-    })
+    let mut opened = OPENED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(device) = opened.get(&ordinal) {
+        return Ok(device.clone());
+    }
+    let device = Device::new(Arc::new(Gpu::open(ordinal)?));
+    opened.insert(ordinal, device.clone());
+    Ok(device)
 }
 
 #[cfg(test)]
@@ -32,13 +28,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn opening_says_what_is_missing() {
-        let error = "cuda".parse::<Device>().unwrap_err();
-        let Error::Device { device, message } = &error else {
-            panic!("{error:?}")
-        };
-        assert_eq!(device, "cuda:0");
-        assert_eq!(Some(message), crate::why_unavailable().as_ref());
+    fn a_device_is_opened_once_or_says_why_not() {
+        match ("cuda".parse::<Device>(), crate::why_unavailable()) {
+            (Ok(device), None) => {
+                assert_eq!(device, "cuda:0".parse().unwrap());
+                assert_eq!(device.name(), "cuda:0");
+                assert!(!device.is_cpu());
+            }
+            (Err(Error::Device { device, message }), Some(reason)) => {
+                assert_eq!(device, "cuda:0");
+                assert_eq!(message, reason);
+            }
+            other => panic!("{other:?}"),
+        }
     }
 
     #[test]

@@ -14,7 +14,7 @@ const LIBRARY: &[&str] = if cfg!(windows) {
     &["libcuda.so.1", "libcuda.so"]
 };
 
-/// What is called below. cudarc panics at a function the library lacks, so they are looked up first.
+/// What is called, here and elsewhere in this crate. cudarc panics at a function the library lacks, so they are looked up first.
 const FUNCTIONS: &[&str] = &[
     "cuInit",
     "cuDriverGetVersion",
@@ -23,6 +23,22 @@ const FUNCTIONS: &[&str] = &[
     "cuDeviceGetName",
     "cuGetErrorName",
     "cuGetErrorString",
+    "cuDeviceGetAttribute",
+    "cuDevicePrimaryCtxRetain",
+    "cuCtxGetCurrent",
+    "cuCtxSetCurrent",
+    "cuStreamCreate",
+    "cuStreamSynchronize",
+    "cuMemAlloc_v2",
+    "cuMemFree_v2",
+    "cuMemGetInfo_v2",
+    "cuMemcpyHtoDAsync_v2",
+    "cuMemcpyDtoHAsync_v2",
+    "cuMemcpyDtoDAsync_v2",
+    "cuMemsetD8Async",
+    "cuModuleLoadData",
+    "cuModuleGetFunction",
+    "cuLaunchKernel",
 ];
 
 /// What the driver says, asked once for the life of the program.
@@ -156,7 +172,10 @@ fn ask() -> Driver {
     let (devices, problem) = match devices() {
         Ok(devices) if devices.is_empty() => (devices, Some(hidden("the driver shows no device"))),
         Ok(devices) => (devices, None),
-        Err(error) => (Vec::new(), Some(hidden(&describe(error)))),
+        Err(error) => {
+            let reason = format!("the driver (libcuda) did not start: {}", describe(error));
+            (Vec::new(), Some(hidden(&reason)))
+        }
     };
     Driver {
         version,
@@ -187,7 +206,7 @@ fn decode(version: i32) -> Option<(u32, u32)> {
     Some((version / 1000, version % 1000 / 10))
 }
 
-fn describe(error: DriverError) -> String {
+pub(crate) fn describe(error: DriverError) -> String {
     let name = error
         .error_name()
         .map(|name| name.to_string_lossy().into_owned());
@@ -195,7 +214,7 @@ fn describe(error: DriverError) -> String {
         .error_string()
         .map(|text| text.to_string_lossy().into_owned());
     format!(
-        "the driver (libcuda) did not start: {}: {}",
+        "{}: {}",
         name.unwrap_or_else(|_| format!("error {}", error.0 as u32)),
         text.unwrap_or_else(|_| "no description".into())
     )

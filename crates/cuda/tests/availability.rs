@@ -49,10 +49,11 @@ fn without_a_driver_the_reason_names_its_library() {
     }
     assert_eq!(current_device(), 0);
     assert!(set_device(0).is_err());
+    assert!(memory_summary(0).is_err());
 }
 
 #[test]
-fn a_device_that_cannot_compute_is_not_called_available() {
+fn a_device_opens_exactly_where_it_is_available() {
     let opened = "cuda:0".parse::<Device>();
     assert_eq!(opened.is_ok(), is_available());
     if let Err(error) = opened {

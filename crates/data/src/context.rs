@@ -21,6 +21,9 @@ pub(crate) struct Stream {
 #[derive(Default)]
 struct Context {
     stream: Option<Stream>,
+    /// The number of the batch, and what it draws as a whole.
+    number: u64,
+    joint: Option<Generator>,
     batch: Option<Vec<usize>>,
     sample: Option<Sample>,
     /// How far each sample of the batch has drawn: transforms that take a batch at once come back to it.
@@ -59,10 +62,11 @@ pub(crate) fn mix(words: [u64; 3]) -> u64 {
     })
 }
 
-/// Runs `f` with the random numbers of `stream`, as the loader does around each batch.
-pub(crate) fn with_stream<T>(stream: Stream, f: impl FnOnce() -> T) -> T {
+/// Runs `f` with the random numbers of `stream`, as the loader does around its batch `number`.
+pub(crate) fn with_stream<T>(stream: Stream, number: usize, f: impl FnOnce() -> T) -> T {
     let fresh = Context {
         stream: Some(stream),
+        number: number as u64,
         ..Context::default()
     };
     let mut before = Some(CONTEXT.replace(fresh));
@@ -137,10 +141,56 @@ pub fn with_sample<T>(position: usize, f: impl FnOnce() -> T) -> T {
     f()
 }
 
+/// Runs `f` as the fetching of the sample `index` of a stream of samples; within that sample it
+/// changes nothing, within another it takes its place for the while.
+pub(crate) fn as_sample<T>(index: usize, f: impl FnOnce() -> T) -> T {
+    let before = CONTEXT.with_borrow_mut(|c| {
+        let same = c.sample.as_ref().is_some_and(|s| s.index == index);
+        (!same).then(|| {
+            c.sample.replace(Sample {
+                position: 0,
+                index,
+                generator: None,
+            })
+        })
+    });
+    let Some(mut before) = before else { return f() };
+    let _restore = Restore(move || {
+        CONTEXT.with_borrow_mut(|c| {
+            if std::thread::panicking() {
+                c.failed = Some(index);
+            }
+            c.sample = before.take();
+        });
+    });
+    f()
+}
+
+/// Runs `f` with random numbers made of `seed` and `index` alone, whatever epoch and sample it is run
+/// for; that sample's own numbers are not touched.
+pub(crate) fn apart<T>(seed: u64, index: usize, f: impl FnOnce() -> T) -> T {
+    let own = Sample {
+        position: 0,
+        index,
+        generator: None,
+    };
+    let mut before = CONTEXT.with_borrow_mut(|c| {
+        let stream = c.stream.replace(Stream { seed, epoch: 0 });
+        Some((stream, c.sample.replace(own)))
+    });
+    let _restore = Restore(move || {
+        if let Some(before) = before.take() {
+            CONTEXT.with_borrow_mut(|c| (c.stream, c.sample) = before);
+        }
+    });
+    f()
+}
+
 /// The stream that the sample being fetched draws its random numbers from.
 ///
 /// In a [`DataLoader`](crate::DataLoader) it is made of the loader's seed, the epoch and the
-/// sample's index, whatever worker fetches it; elsewhere it is the default generator, which
+/// sample's index, whatever worker fetches it; where samples are joined, in a `collate_fn`, of the
+/// seed, the epoch and the batch's number. Elsewhere it is the default generator, which
 /// `manual_seed` governs.
 ///
 /// ```
@@ -152,6 +202,12 @@ pub fn sample_generator() -> Generator {
         (Some(sample), Some(Stream { seed, epoch })) => {
             let make = || Generator::new(mix([seed, epoch, sample.index as u64]));
             sample.generator.get_or_insert_with(make).clone()
+        }
+        (None, Some(Stream { seed, epoch })) => {
+            // Counted down from below the epoch's own, where no sample's index reaches.
+            let key = u64::MAX - 1 - c.number;
+            let make = || Generator::new(mix([seed, epoch, key]));
+            c.joint.get_or_insert_with(make).clone()
         }
         _ => default_generator(),
     })
@@ -192,7 +248,7 @@ mod tests {
     use super::*;
 
     fn draw(stream: Stream, batch: &[usize], position: usize) -> u64 {
-        with_stream(stream, || {
+        with_stream(stream, 0, || {
             with_batch(batch, || {
                 with_sample(position, || sample_generator().next_u64())
             })
@@ -211,7 +267,7 @@ mod tests {
     #[test]
     fn the_outermost_batch_names_the_samples() {
         let s = Stream { seed: 1, epoch: 0 };
-        let through_a_wrapper = with_stream(s, || {
+        let through_a_wrapper = with_stream(s, 0, || {
             with_batch(&[4, 9], || {
                 with_batch(&[0, 1], || {
                     assert_eq!(sample_name(1), "sample 9");
@@ -224,11 +280,36 @@ mod tests {
 
     #[test]
     fn draws_go_on_within_a_sample() {
-        with_stream(Stream { seed: 1, epoch: 0 }, || {
+        with_stream(Stream { seed: 1, epoch: 0 }, 0, || {
             with_sample(0, || {
                 let first = sample_generator().next_u64();
                 assert_ne!(first, with_sample(0, || sample_generator().next_u64()));
             });
+        });
+    }
+
+    #[test]
+    fn a_batch_as_a_whole_has_a_stream_of_its_own() {
+        let s = Stream { seed: 1, epoch: 0 };
+        let of = |number| with_stream(s, number, || sample_generator().next_u64());
+        assert_eq!(of(3), of(3));
+        assert_ne!(of(3), of(4));
+        assert_ne!(of(0), draw(s, &[0], 0));
+    }
+
+    #[test]
+    fn a_sample_of_a_stream_takes_the_place_of_another() {
+        let s = Stream { seed: 1, epoch: 0 };
+        let third = draw(s, &[3], 0);
+        with_stream(s, 0, || {
+            with_batch(&[3], || {
+                with_sample(0, || {
+                    let other = as_sample(2, || sample_generator().next_u64());
+                    assert_eq!(other, draw(s, &[2], 0));
+                    assert_eq!(as_sample(3, || sample_generator().next_u64()), third);
+                    assert_ne!(sample_generator().next_u64(), third, "it goes on");
+                })
+            })
         });
     }
 

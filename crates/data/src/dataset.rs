@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ondol_tensor::Result;
 
 use crate::context::in_sample;
-use crate::{Collate, with_batch, with_sample};
+use crate::{Cached, Collate, Subset, with_batch, with_sample};
 
 /// A batch of a dataset's samples.
 pub type BatchOf<D> = <<D as Dataset>::Item as Collate>::Batch;
@@ -79,6 +79,59 @@ pub trait Dataset: Send + Sync {
         T: Collate,
     {
         Map { dataset: self, f }
+    }
+
+    /// The samples of which `keep` says so. Each is got once, here, to be asked about; what is random
+    /// about it is drawn anew when it is got again.
+    ///
+    /// ```
+    /// use ondol_autograd::Tensor;
+    /// use ondol_data::{Dataset, TensorDataset};
+    /// let data = TensorDataset::new((Tensor::zeros([5, 2]), Tensor::range(5)));
+    /// let odd = data.filter(|(_, y)| y.item() as i64 % 2 == 1)?;
+    /// assert_eq!(odd.indices(), [1, 3]);
+    /// # Ok::<(), ondol_autograd::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// The first sample's that cannot be got, with its index.
+    fn filter(self, keep: impl Fn(&Self::Item) -> bool) -> Result<Subset<Self>>
+    where
+        Self: Sized,
+    {
+        let mut kept = Vec::new();
+        for index in 0..self.len() {
+            let sample = self.get(index);
+            if keep(&sample.map_err(|e| in_sample(index, e))?) {
+                kept.push(index);
+            }
+        }
+        Ok(Subset::new(self, kept))
+    }
+
+    /// The dataset with each sample kept in memory once it has been got.
+    ///
+    /// What is random about a sample is drawn once, from a seed that is drawn here, and kept with it: put
+    /// random transforms after it, in [`map`](Dataset::map).
+    ///
+    /// ```
+    /// use ondol_data::Dataset;
+    /// # struct Slow;
+    /// # impl Dataset for Slow {
+    /// #     type Item = i64;
+    /// #     fn len(&self) -> usize { 3 }
+    /// #     fn get(&self, index: usize) -> ondol_autograd::Result<i64> { Ok(index as i64) }
+    /// # }
+    /// let data = Slow.cache().map(|x| x + 1);
+    /// assert_eq!(data.get(2)?, 3);
+    /// # Ok::<(), ondol_autograd::Error>(())
+    /// ```
+    fn cache(self) -> Cached<Self>
+    where
+        Self: Sized,
+        Self::Item: Clone + Send + Sync,
+    {
+        Cached::new(self)
     }
 }
 

@@ -2,7 +2,8 @@
 //!
 //! A [`Dataset`] gives samples by index, [`Collate`] joins samples into a batch, a [`Sampler`]
 //! says in which order, and a [`DataLoader`] puts them together on as many threads as asked for:
-//! the same batches in the same order, to the bit, for any number of workers.
+//! the same batches in the same order, to the bit, for any number of workers. An
+//! [`IterableDataset`] gives samples one after the other, for what has no indices.
 //! [`transforms`] turns pictures into tensors, [`text`] makes indices of words, [`CsvTable`] reads
 //! tables. What scikit-learn has for small data is here too: [`make_moons`] and its like,
 //! [`train_test_split`], [`KFold`], [`StandardScaler`].
@@ -22,16 +23,19 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod adapters;
 mod blobs;
 mod collate;
 mod context;
 mod dataset;
 mod folds;
+mod iterable;
 mod loader;
 mod make;
 mod sampler;
 mod scaler;
 mod split;
+mod stack;
 mod subset;
 mod table;
 mod temporary;
@@ -40,19 +44,30 @@ pub mod text;
 mod train_test;
 pub mod transforms;
 
+pub use adapters::Cached;
 pub use blobs::{label_map, make_blobs};
-pub use collate::Collate;
+pub use collate::{Collate, Convert, default_collate, default_convert};
 pub use context::{sample_generator, sample_name, with_batch, with_sample};
 pub use dataset::{BatchOf, Dataset, Map};
 pub use folds::{Fold, KFold};
-pub use loader::{DataLoader, LoaderIter};
+pub use iterable::{
+    ChainDataset, FilteredStream, IterableDataset, IterableWrapper, MappedStream, Samples,
+    ShuffledStream, TakenStream,
+};
+pub use loader::{
+    Collated, DataLoader, DefaultCollate, Indexed, Join, LoaderIter, Source, Streamed, WorkerInfo,
+    get_worker_info,
+};
 pub use make::{MakeClassification, MakeRegression, make_circles, make_moons};
+#[doc(hidden)]
+pub use ondol_tensor::Result;
 pub use sampler::{
     BatchSampler, Batches, DistributedSampler, Epoch, RandomSampler, Sampler, SequentialSampler,
     SubsetRandomSampler, WeightedRandomSampler,
 };
 pub use scaler::{MinMaxScaler, StandardScaler};
 pub use split::{SplitLengths, random_split};
+pub use stack::{Stack, StackDataset};
 pub use subset::{ConcatDataset, Subset};
 pub use table::{CsvDataset, CsvReader, CsvTable, Label};
 pub use tensor_dataset::{TensorDataset, Tensors, check_index};

@@ -88,7 +88,7 @@ pub use ondol_autograd::{
     Generator, GradReport, HookHandle, NoGrad, OutputSize, PadMode, Padding, Pool2dOptions,
     PoolOptions, Result, Scope, Shape, Size, Tensor, ToValue, Value, autocast, catch, enable_grad,
     fork_rng_guard, inference_mode, is_grad_enabled, linalg, manual_seed, no_grad, no_grad_guard,
-    tensor,
+    profiler, tensor,
 };
 pub use ondol_nn_derive::Module;
 pub use ondol_serialize::{load, save};
@@ -120,8 +120,8 @@ pub use loss::{
 };
 pub use module::{Buffer, Entry, Forward, Module, Parameter, Part, Training, Visitor};
 pub use norm::{
-    BatchNorm1d, BatchNorm2d, BatchNorm3d, GroupNorm, InstanceNorm1d, InstanceNorm2d,
-    InstanceNorm3d, LayerNorm, LocalResponseNorm, RMSNorm,
+    Across, BatchAcross, BatchNorm1d, BatchNorm2d, BatchNorm3d, GroupNorm, InstanceNorm1d,
+    InstanceNorm2d, InstanceNorm3d, LayerNorm, LocalResponseNorm, RMSNorm,
 };
 pub use padding::{
     Border, CircularPad1d, CircularPad2d, CircularPad3d, ConstantPad1d, ConstantPad2d,

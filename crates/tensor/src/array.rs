@@ -35,7 +35,10 @@ impl Array {
             .try_fold(1usize, |n, &s| n.checked_mul(s))
             .ok_or_else(too_large)?;
         let bytes = numel.checked_mul(dtype.size()).ok_or_else(too_large)?;
-        let buffer = device.backend().alloc(bytes)?;
+        let buffer = device
+            .backend()
+            .alloc(bytes)
+            .map_err(|e| wanted_for(e, &shape, dtype))?;
         Ok(Array {
             buffer,
             layout: Layout::contiguous(shape),
@@ -343,5 +346,16 @@ impl Array {
             }
         }
         Ok(())
+    }
+}
+
+/// A device without memory knows no shapes; who asked does.
+fn wanted_for(error: Error, shape: &Shape, dtype: DType) -> Error {
+    match error {
+        Error::Device { device, message } => Error::Device {
+            device,
+            message: format!("{message} (for a tensor of shape {shape} of {dtype})"),
+        },
+        other => other,
     }
 }

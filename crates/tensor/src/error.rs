@@ -115,6 +115,14 @@ pub enum Error {
         /// All missing, unexpected and mismatched keys.
         message: String,
     },
+    /// Processes of a run that do not do the same, or do nothing.
+    #[error("{message}")]
+    Ranks {
+        /// Which, by number.
+        ranks: Vec<usize>,
+        /// What they do and what the others do.
+        message: String,
+    },
     /// A file whose content is not what it should be.
     #[error("{}: {message}", path.display())]
     File {

@@ -89,6 +89,8 @@ pub enum Unary {
     Round,
     /// Towards zero.
     Trunc,
+    /// The inverse of the normal distribution's `Φ`; infinite at 0 and 1, NaN outside of `[0, 1]`.
+    Ndtri,
 }
 
 /// Two operands of one dtype to one result of that dtype.
@@ -276,6 +278,7 @@ names! {
         Sigmoid = "sigmoid", Erf = "erf", Erfc = "erfc", Erfinv = "erfinv", Exp2 = "exp2",
         Asinh = "asinh", Acosh = "acosh", Atanh = "atanh", Lgamma = "lgamma", Digamma = "digamma",
         I0e = "i0e", I1e = "i1e", Floor = "floor", Ceil = "ceil", Round = "round", Trunc = "trunc",
+        Ndtri = "ndtri",
     }
     Binary {
         Add = "add", Sub = "sub", Mul = "mul", Div = "div", FloorDivide = "floor_divide",

@@ -2,6 +2,8 @@
 #![forbid(unsafe_code)]
 
 mod build_cost;
+mod gpu_check;
+mod kernels;
 mod scratch;
 mod tree;
 
@@ -10,11 +12,23 @@ use std::process::ExitCode;
 /// A helper command: takes the arguments after its name and says whether all was well.
 type Task = fn(&[String]) -> Result<bool, String>;
 
-const TASKS: &[(&str, &str, Task)] = &[(
-    "build-cost",
-    "[--time] [--peer]  crates a dependent builds, and how long that takes; fails over the limits",
-    build_cost::run,
-)];
+const TASKS: &[(&str, &str, Task)] = &[
+    (
+        "build-cost",
+        "[--time] [--peer]  crates a dependent builds, and how long that takes; fails over the limits",
+        build_cost::run,
+    ),
+    (
+        "gpu-check",
+        "[--pack DIR] [--dev]  builds what checks a GPU into a folder, or runs it here",
+        gpu_check::run,
+    ),
+    (
+        "kernels",
+        "[--check]  makes the CUDA kernels' assembly anew and checks it for every GPU; needs Python",
+        kernels::run,
+    ),
+];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

@@ -243,13 +243,13 @@ fn diagonals() -> Vec<Line> {
         })
         .empty([&[0, 4]], &[0, 4])
         .scalar_fails(),
-        line("tril_indices", [any([3])], |_| {
-            Tensor::tril_indices(3, 4, 1)
+        line("tril_indices", [any([3])], |t| {
+            Tensor::tril_indices(3, 4, 1).to(t[0].device())
         })
         .no_edges("it takes no tensor")
         .stops(WHOLE),
-        line("triu_indices", [any([3])], |_| {
-            Tensor::triu_indices(3, 4, 1)
+        line("triu_indices", [any([3])], |t| {
+            Tensor::triu_indices(3, 4, 1).to(t[0].device())
         })
         .no_edges("it takes no tensor")
         .stops(WHOLE),

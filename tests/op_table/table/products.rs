@@ -250,7 +250,17 @@ fn distances() -> Vec<Line> {
             .scalar_fails()
             .double_only("differences of near numbers lose what halves do not have")
     };
+    let pdist = |case, p| {
+        line("pdist", [distinct([4, 3])], move |t| t[0].pdist(p))
+            .case(case)
+            .empty([&[0, 4]], &[0])
+            .scalar_fails()
+            .double_only("differences of near numbers lose what halves do not have")
+    };
     vec![
+        pdist("2", 2.0),
+        pdist("1", 1.0),
+        pdist("infinite", f64::INFINITY),
         cdist("2", 2.0),
         cdist("1", 1.0),
         cdist("3", 3.0),

@@ -28,6 +28,7 @@ pub(super) fn lines() -> Vec<Line> {
         sinc on any([3, 4]);
         entr on between(0.3, 2.0, [3, 4]);
         ndtr on any([3, 4]);
+        ndtri on between(0.1, 0.9, [3, 4]);
         log_ndtr on any([3, 4]);
         erfcx on any([3, 4]);
         // Between the whole numbers, where it jumps.

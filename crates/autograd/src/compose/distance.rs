@@ -57,6 +57,51 @@ pub fn pairwise_distance(x1: &Tensor, x2: &Tensor, p: f64, eps: f64, keepdim: bo
 }
 
 impl Tensor {
+    /// The distances of the rows `[n, k]` from each other, each pair once, `torch.pdist`,
+    /// `torch.nn.functional.pdist`: row 0 from 1, 2, …, then row 1 from 2, 3, …: `[n (n - 1) / 2]`.
+    ///
+    /// # Panics
+    /// On another rank than 2, a negative `p`, or integers.
+    ///
+    /// ```
+    /// use ondol_autograd::tensor;
+    /// let x = tensor!([[0.0, 0.0], [3.0, 4.0], [0.0, 1.0]]);
+    /// assert_eq!(x.pdist(1.0).to_vec::<f32>(), [7.0, 1.0, 6.0]);
+    /// ```
+    #[track_caller]
+    pub fn pdist(&self, p: f64) -> Tensor {
+        const OP: &str = "pdist";
+        if self.ndim() != 2 {
+            raise(Error::Input {
+                op: OP,
+                shape: self.shape().to_vec(),
+                rule: "pdist only supports 2D tensors".into(),
+            });
+        }
+        if !self.dtype().is_floating_point() {
+            raise(Error::DType {
+                op: OP,
+                got: self.dtype().to_string(),
+                expected: "a floating-point dtype".into(),
+            });
+        }
+        if p.is_nan() || p < 0.0 {
+            raise(Error::value(
+                OP,
+                "pdist only supports non-negative p values",
+            ));
+        }
+        let n = self.size(0);
+        let pairs = Tensor::triu_indices(n, n, 1).to(self.device());
+        let (first, second) = (pairs.select(0, 0), pairs.select(0, 1));
+        // Each row against its partner alone: a row's distance from itself has no slope.
+        let difference = self.index_select(0, &first) - self.index_select(0, &second);
+        match self.size(1) {
+            0 => difference.sum_dim(1, false),
+            _ => difference.vector_norm(p, 1, false),
+        }
+    }
+
     /// The distance of each row of `self` from each row of `other`, `torch.cdist`:
     /// `[.., n, k], [.., m, k] → [.., n, m]`; leading dimensions broadcast. Memory is that of all
     /// the differences.

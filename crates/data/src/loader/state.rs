@@ -125,11 +125,19 @@ impl Epochs {
 
 /// What must be the same for a place to mean the same.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Shape {
-    pub(super) sampler: String,
-    pub(super) samples: usize,
-    pub(super) batches: usize,
+pub enum Shape {
+    /// Samples by index.
+    Counted {
+        sampler: String,
+        samples: usize,
+        batches: usize,
+    },
+    /// A stream, whose end nobody may know.
+    Streamed { batch_size: usize },
 }
+
+/// What stands for a sampler where there is a stream.
+const STREAM: &str = "IterableDataset";
 
 impl Shape {
     pub(super) fn save(&self, position: Position) -> Value {
@@ -138,9 +146,21 @@ impl Shape {
         dict.insert("epoch", Value::Int(position.epoch as i64));
         dict.insert("seed", seed);
         dict.insert("batches_handed_out", position.batches);
-        dict.insert("sampler", self.sampler.as_str());
-        dict.insert("samples", self.samples);
-        dict.insert("batches", self.batches);
+        match self {
+            Shape::Counted {
+                sampler,
+                samples,
+                batches,
+            } => {
+                dict.insert("sampler", sampler.as_str());
+                dict.insert("samples", *samples);
+                dict.insert("batches", *batches);
+            }
+            Shape::Streamed { batch_size } => {
+                dict.insert("sampler", STREAM);
+                dict.insert("batch_size", *batch_size);
+            }
+        }
         dict.into()
     }
 
@@ -149,10 +169,15 @@ impl Shape {
             let n = state.get(key)?.as_int()?;
             usize::try_from(n).map_err(|_| refused(format!("{key} cannot be {n}")))
         };
-        let saved = Shape {
-            sampler: state.get("sampler")?.as_str()?.to_owned(),
-            samples: size("samples")?,
-            batches: size("batches")?,
+        let saved = match state.get("sampler")?.as_str()? {
+            STREAM => Shape::Streamed {
+                batch_size: size("batch_size")?,
+            },
+            sampler => Shape::Counted {
+                sampler: sampler.to_owned(),
+                samples: size("samples")?,
+                batches: size("batches")?,
+            },
         };
         if saved != *self {
             return Err(refused(format!(
@@ -163,29 +188,35 @@ impl Shape {
             Value::None => None,
             seed => Some(seed.as_int()? as u64),
         };
-        let batches = size("batches_handed_out")?;
-        if batches > self.batches {
-            return Err(refused(format!(
-                "{batches} batches of an epoch of {} cannot have been handed out",
-                self.batches
-            )));
+        let handed_out = size("batches_handed_out")?;
+        match self {
+            Shape::Counted { batches, .. } if handed_out > *batches => {
+                return Err(refused(format!(
+                    "{handed_out} batches of an epoch of {batches} cannot have been handed out"
+                )));
+            }
+            _ => {}
         }
         Ok(Position {
             seed,
             epoch: state.get("epoch")?.as_int()? as u64,
-            batches,
+            batches: handed_out,
         })
     }
 }
 
 impl std::fmt::Display for Shape {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Shape {
-            sampler,
-            samples,
-            batches,
-        } = self;
-        write!(f, "{batches} batches of {samples} samples by {sampler}")
+        match self {
+            Shape::Counted {
+                sampler,
+                samples,
+                batches,
+            } => write!(f, "{batches} batches of {samples} samples by {sampler}"),
+            Shape::Streamed { batch_size } => {
+                write!(f, "batches of {batch_size} samples of a stream")
+            }
+        }
     }
 }
 

@@ -19,6 +19,7 @@ use crate::RandomSampler;
 /// | `shuffle` | true |
 /// | `seed` | 0, the same in all processes |
 /// | `drop_last` | false |
+/// | `padding` | true |
 ///
 /// ```
 /// use ondol_data::{DistributedSampler, Epoch, Sampler};
@@ -35,6 +36,7 @@ pub struct DistributedSampler {
     shuffle: bool,
     seed: u64,
     drop_last: bool,
+    padding: bool,
 }
 
 impl DistributedSampler {
@@ -60,6 +62,7 @@ impl DistributedSampler {
             shuffle: true,
             seed: 0,
             drop_last: false,
+            padding: true,
         }
     }
 
@@ -80,12 +83,23 @@ impl DistributedSampler {
         self.drop_last = drop_last;
         self
     }
+
+    /// Whether processes get equally many samples where they do not go round. Without, each sample comes
+    /// exactly once and shares differ by one: for tests, whose processes need not keep step, and whose
+    /// figures a sample that comes twice would bend.
+    pub fn padding(mut self, padding: bool) -> Self {
+        self.padding = padding;
+        self
+    }
 }
 
 impl Sampler for DistributedSampler {
     fn len(&self) -> usize {
         if self.drop_last {
             self.n / self.num_replicas
+        } else if !self.padding {
+            // Those that are over go to the first ones.
+            self.n / self.num_replicas + usize::from(self.rank < self.n % self.num_replicas)
         } else {
             self.n.div_ceil(self.num_replicas)
         }
@@ -164,5 +178,24 @@ mod tests {
         assert_ne!(order(1, 0), order(1, 1));
         let error = catch(|| DistributedSampler::new(4, 2, 2)).unwrap_err();
         assert!(error.to_string().contains("Invalid rank 2"), "{error}");
+    }
+
+    #[test]
+    fn without_padding_each_sample_comes_once() {
+        for (n, replicas) in [(23, 3), (2, 4), (0, 2), (8, 2)] {
+            let epoch = Epoch { seed: 0, number: 1 };
+            let shares = (0..replicas).map(|rank| {
+                let sampler = DistributedSampler::new(n, replicas, rank).padding(false);
+                let indices = sampler.indices(epoch);
+                assert_eq!(indices.len(), sampler.len());
+                indices
+            });
+            let shares: Vec<_> = shares.collect();
+            let most = shares.iter().map(Vec::len).max().unwrap();
+            assert!(shares.iter().all(|share| most - share.len() <= 1));
+            let mut all = shares.concat();
+            all.sort_unstable();
+            assert_eq!(all, (0..n).collect::<Vec<_>>());
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! The walk over a module's fields.
 
-use crate::{Buffer, Module, Tensor, Training};
+use crate::{Across, Buffer, Module, Tensor, Training};
 
 /// What a module is made of, with its path, in the order of declaration.
 ///
@@ -51,6 +51,8 @@ pub enum Part<'a> {
     Buffer(&'a Buffer),
     /// A switch between training and evaluation.
     Training(&'a Training),
+    /// The place of who knows the batches of other processes.
+    Across(&'a Across),
 }
 
 impl<'a> Visitor<'a> {
@@ -108,6 +110,11 @@ impl<'a> Visitor<'a> {
     /// Names a training flag.
     pub fn training(&mut self, flag: &'a Training) {
         self.push(Part::Training(flag));
+    }
+
+    /// Names the place of who knows the batches of other processes.
+    pub fn across(&mut self, place: &'a Across) {
+        self.push(Part::Across(place));
     }
 
     fn push(&mut self, part: Part<'a>) {

@@ -5,7 +5,7 @@ use ondol_autograd::{DType, Device, Error, Scope, Tensor, no_grad, ok, raise};
 use super::statistics::statistics;
 use crate::functional::{RunningStats, batch_norm, check_batch};
 use crate::module::repr::{python_bool, python_float, shown};
-use crate::{Buffer, Forward, Module, Parameter, Training, Visitor};
+use crate::{Across, Buffer, Forward, Module, Parameter, Training, Visitor};
 
 macro_rules! batch_norms {
     ($($(#[$doc:meta])* $layer:ident $ndims:expr, $expected:literal, $scope:literal;)*) => {$(
@@ -51,11 +51,17 @@ macro_rules! batch_norms {
                     });
                 }
                 let training = self.training.get();
+                let across = self.across.get().filter(|_| training || self.running_mean.is_none());
                 // What is wrong with a training batch is said before it is counted.
-                if training {
+                if training && across.is_none() {
                     check_batch(&shape);
                 }
                 let running = self.running(training);
+                if let Some(across) = across {
+                    let (weight, bias) = (self.weight.as_deref(), self.bias.as_deref());
+                    let running = running.filter(|_| training);
+                    return across.batch_norm(x, running, weight, bias, self.eps);
+                }
                 let own = training || running.is_none();
                 batch_norm(
                     x,

@@ -5,7 +5,7 @@ use ondol_autograd::{DType, Device, Error, Scope, Tensor, ok, raise};
 use super::statistics::statistics;
 use crate::functional::{RunningStats, instance_norm};
 use crate::module::repr::{python_bool, python_float, shown};
-use crate::{Buffer, Forward, Module, Parameter, Training, Visitor};
+use crate::{Across, Buffer, Forward, Module, Parameter, Training, Visitor};
 
 macro_rules! instance_norms {
     ($($(#[$doc:meta])* $layer:ident $ndim:literal, $scope:literal;)*) => {$(

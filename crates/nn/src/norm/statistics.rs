@@ -20,6 +20,7 @@ macro_rules! statistics {
             eps: f64,
             momentum: Option<f64>,
             training: Training,
+            across: Across,
         }
 
         impl $layer {
@@ -35,6 +36,7 @@ macro_rules! statistics {
                     eps: 1e-5,
                     momentum: Some(0.1),
                     training: Training::new(),
+                    across: Across::default(),
                 };
                 layer.affine($affine).track_running_stats($track)
             }
@@ -100,6 +102,10 @@ macro_rules! statistics {
                 visitor.field("running_var", &self.running_var);
                 visitor.field("num_batches_tracked", &self.num_batches_tracked);
                 visitor.training(&self.training);
+                // Instance normalisation looks at no other sample, here or elsewhere.
+                if $track {
+                    visitor.across(&self.across);
+                }
             }
 
             fn extra_repr(&self) -> String {

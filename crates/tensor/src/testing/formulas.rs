@@ -53,6 +53,7 @@ pub(super) fn unary_float(op: Unary, x: f64) -> f64 {
         Unary::Ceil => x.ceil(),
         Unary::Round => x.round_ties_even(),
         Unary::Trunc => x.trunc(),
+        Unary::Ndtri => special::ndtri(x),
     }
 }
 

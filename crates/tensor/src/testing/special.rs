@@ -54,6 +54,30 @@ pub(super) fn erfinv(x: f64) -> f64 {
     low
 }
 
+/// Where `Φ` is `p`, by halving the interval it lies in; of the lesser half, where `Φ` is exact.
+pub(super) fn ndtri(p: f64) -> f64 {
+    if p > 0.5 {
+        return -ndtri(1.0 - p);
+    }
+    if p <= 0.0 || p.is_nan() {
+        return if p == 0.0 {
+            f64::NEG_INFINITY
+        } else {
+            f64::NAN
+        };
+    }
+    let (mut low, mut high) = (-40.0, 1e-9);
+    for _ in 0..120 {
+        let middle: f64 = (low + high) / 2.0;
+        if erfc(-middle * std::f64::consts::FRAC_1_SQRT_2) / 2.0 < p {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    low
+}
+
 /// Stirling's series far out, `ln Γ(x) = ln Γ(x + 1) - ln x` until there.
 pub(super) fn lgamma(x: f64) -> f64 {
     if x.is_infinite() || (x <= 0.0 && x.fract() == 0.0) {

@@ -10,7 +10,7 @@ mod stateful;
 use std::path::{Path, PathBuf};
 
 use ondol_autograd::raise;
-use ondol_data::{DataLoader, Dataset};
+use ondol_data::{DataLoader, Source};
 use ondol_nn::Module;
 use ondol_optim::{AveragedModel, GradScaler, LRScheduler, Optimizer};
 use ondol_tensor::{Dict, Error, Generator, Result, ToValue, Value, default_generator};
@@ -206,7 +206,7 @@ impl Checkpoint {
     /// # Panics
     /// Where there is one already.
     #[track_caller]
-    pub fn loader<D: Dataset + 'static>(self, loader: &DataLoader<D>) -> Self {
+    pub fn loader<S: Source>(self, loader: &DataLoader<S>) -> Self {
         self.loader_as("loader", loader)
     }
 
@@ -215,7 +215,7 @@ impl Checkpoint {
     /// # Panics
     /// Where the name is taken.
     #[track_caller]
-    pub fn loader_as<D: Dataset + 'static>(self, name: &str, loader: &DataLoader<D>) -> Self {
+    pub fn loader_as<S: Source>(self, name: &str, loader: &DataLoader<S>) -> Self {
         self.insert(name, loader.state_dict())
     }
 

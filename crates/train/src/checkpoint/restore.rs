@@ -1,6 +1,6 @@
 //! Putting a checkpoint's state back, all of it or nothing.
 
-use ondol_data::{DataLoader, Dataset};
+use ondol_data::{DataLoader, Source};
 use ondol_nn::Module;
 use ondol_optim::{AveragedModel, GradScaler, LRScheduler, Optimizer};
 use ondol_tensor::{Error, Generator, GeneratorState, Result, Value, default_generator};
@@ -87,13 +87,13 @@ impl<'a> Restore<'a> {
 
     /// The part `loader`; the next [`iter`](DataLoader::iter) goes on where the saved one stood.
     #[track_caller]
-    pub fn loader<D: Dataset + 'static>(self, loader: &'a DataLoader<D>) -> Self {
+    pub fn loader<S: Source>(self, loader: &'a DataLoader<S>) -> Self {
         self.loader_as("loader", loader)
     }
 
     /// Another loader's part.
     #[track_caller]
-    pub fn loader_as<D: Dataset + 'static>(self, name: &str, loader: &'a DataLoader<D>) -> Self {
+    pub fn loader_as<S: Source>(self, name: &str, loader: &'a DataLoader<S>) -> Self {
         self.place(name, Loader(loader))
     }
 
@@ -230,7 +230,7 @@ fn undone<'b, 'a: 'b>(
 struct Model<'a, M: ?Sized>(&'a M);
 struct OptimizerPart<'a, O: ?Sized>(&'a mut O);
 struct SchedulerPart<'a, S: ?Sized>(&'a mut S);
-struct Loader<'a, D>(&'a DataLoader<D>);
+struct Loader<'a, S>(&'a DataLoader<S>);
 struct Lent<'a, P: ?Sized>(&'a mut P);
 
 impl<M: Module + ?Sized> Stateful for Model<'_, M> {
@@ -260,7 +260,7 @@ impl<S: LRScheduler + ?Sized> Stateful for SchedulerPart<'_, S> {
     }
 }
 
-impl<D: Dataset + 'static> Stateful for Loader<'_, D> {
+impl<S: Source> Stateful for Loader<'_, S> {
     fn state_dict(&self) -> Value {
         self.0.state_dict()
     }

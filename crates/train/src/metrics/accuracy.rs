@@ -4,6 +4,7 @@ use ondol_autograd::{Tensor, ok};
 use ondol_tensor::{ArgReduce, Compare, DType, Error, Reduce, Result};
 
 use super::input::{classes, decide, has_classes, mismatch};
+use super::merge::adds_up;
 use super::metric;
 
 /// The share of samples whose greatest logit is their class.
@@ -208,6 +209,10 @@ impl TopKAccuracy {
 }
 
 metric!(Accuracy: correct, total; TopKAccuracy: correct, total;);
+adds_up! {
+    Accuracy { correct: u64, total: u64 }
+    TopKAccuracy { correct: u64, total: u64 }
+}
 
 #[cfg(test)]
 mod tests {

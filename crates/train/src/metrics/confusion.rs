@@ -7,6 +7,7 @@ use ondol_tensor::{Error, Result, Value};
 
 use super::Tally;
 use super::input::{classes, decide, indices};
+use super::merge::Merge;
 use super::report::ClassificationReport;
 use super::scores::{Average, Ratio};
 use super::tally::load_counts;
@@ -187,6 +188,23 @@ impl ConfusionMatrix {
     /// Forgets all samples.
     pub fn reset(&mut self) {
         self.counts.fill(0);
+    }
+}
+
+impl Merge for ConfusionMatrix {
+    fn counted(&self) -> Vec<f64> {
+        self.counts.iter().map(|&n| n as f64).collect()
+    }
+
+    fn count_in(&mut self, counted: &[f64]) {
+        assert_eq!(counted.len(), self.counts.len(), "as many classes");
+        for (count, &more) in self.counts.iter_mut().zip(counted) {
+            *count += more as u64;
+        }
+    }
+
+    fn forget(&mut self) {
+        self.reset();
     }
 }
 

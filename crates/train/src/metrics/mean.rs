@@ -3,6 +3,7 @@
 use ondol_tensor::{Result, Value};
 
 use super::Tally;
+use super::merge::adds_up;
 
 /// A weighted mean of numbers as they come, such as a loss over batches of unequal size.
 ///
@@ -54,4 +55,8 @@ impl Tally for Mean {
         }
         Ok(())
     }
+}
+
+adds_up! {
+    Mean { sum: f64, weight: f64 }
 }

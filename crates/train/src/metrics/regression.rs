@@ -4,6 +4,7 @@ use ondol_autograd::{Tensor, ok};
 use ondol_tensor::{Result, Value};
 
 use super::input::{mismatch, numbers};
+use super::merge::{Merge, adds_up};
 use super::{Tally, metric};
 
 /// Outputs and targets of one shape, or `[N, 1]` beside `[N]`.
@@ -61,6 +62,9 @@ macro_rules! errors {
         }
 
         metric!($name: sum, total;);
+        adds_up! {
+            $name { sum: f64, total: u64 }
+        }
     )*};
 }
 
@@ -199,5 +203,43 @@ impl Tally for Vec<Column> {
         };
         *self = numbers.chunks_exact(4).map(column).collect();
         Ok(())
+    }
+}
+
+impl Merge for R2Score {
+    fn counted(&self) -> Vec<f64> {
+        let columns = self.columns.iter();
+        columns
+            .flat_map(|c| [c.count, c.mean, c.spread, c.residual])
+            .collect()
+    }
+
+    fn count_in(&mut self, counted: &[f64]) {
+        let others = counted.chunks_exact(4);
+        if self.columns.is_empty() {
+            self.columns = vec![Column::default(); others.len()];
+        }
+        assert!(
+            others.len() == self.columns.len() || others.len() == 0,
+            "{} columns of targets beside {}",
+            others.len(),
+            self.columns.len()
+        );
+        for (column, other) in self.columns.iter_mut().zip(others) {
+            let (count, mean) = (other[0], other[1]);
+            let all = column.count + count;
+            if count == 0.0 {
+                continue;
+            }
+            let away = mean - column.mean;
+            column.spread += other[2] + away * away * (column.count * count / all);
+            column.mean += away * (count / all);
+            column.residual += other[3];
+            column.count = all;
+        }
+    }
+
+    fn forget(&mut self) {
+        self.reset();
     }
 }

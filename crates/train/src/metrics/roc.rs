@@ -4,7 +4,7 @@ use ondol_autograd::{Tensor, ok};
 use ondol_tensor::{Error, Result};
 
 use super::input::{classes, has_classes, indices, mismatch, numbers, numbers_of};
-use super::{Average, metric};
+use super::{Average, Merge, metric};
 
 /// The shares of the one class and of the other that are over each threshold; made by [`roc_curve`].
 #[derive(Clone, Debug, PartialEq)]
@@ -277,6 +277,27 @@ impl AUROC {
     pub fn reset(&mut self) {
         self.scores.clear();
         self.targets.clear();
+    }
+}
+
+impl Merge for AUROC {
+    /// The scores, then the classes.
+    fn counted(&self) -> Vec<f64> {
+        let targets = self.targets.iter().map(|&class| class as f64);
+        self.scores.iter().copied().chain(targets).collect()
+    }
+
+    fn count_in(&mut self, counted: &[f64]) {
+        let samples = counted.len() / (self.columns + 1);
+        let (scores, targets) = counted.split_at(samples * self.columns);
+        assert_eq!(targets.len(), samples, "a class for each sample");
+        self.scores.extend_from_slice(scores);
+        self.targets
+            .extend(targets.iter().map(|&class| class as usize));
+    }
+
+    fn forget(&mut self) {
+        self.reset();
     }
 }
 

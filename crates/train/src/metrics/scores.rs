@@ -2,6 +2,7 @@
 
 use ondol_autograd::Tensor;
 
+use super::merge::Merge;
 use super::metric;
 use crate::metrics::ConfusionMatrix;
 
@@ -151,6 +152,20 @@ macro_rules! scores {
         }
 
         metric!($name: confusion;);
+
+        impl Merge for $name {
+            fn counted(&self) -> Vec<f64> {
+                self.confusion.counted()
+            }
+
+            fn count_in(&mut self, counted: &[f64]) {
+                self.confusion.count_in(counted);
+            }
+
+            fn forget(&mut self) {
+                self.reset();
+            }
+        }
     )*};
 }
 

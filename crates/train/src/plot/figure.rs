@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use ondol_tensor::{Error, Result};
 
 use super::color::Color;
@@ -208,6 +210,27 @@ impl Figure {
 
     pub(crate) fn pixels(&self) -> Result<Pixels> {
         render::bitmap(self)
+    }
+
+    /// Shows the figure in a notebook. The evcxr kernel calls it where a cell ends with a figure.
+    pub fn evcxr_display(&self) {
+        println!("{}", self.notebook());
+    }
+
+    /// What [`Figure::evcxr_display`] prints: the figure as a PNG.
+    ///
+    /// # Panics
+    /// What [`to_png`](Figure::to_png) fails of.
+    ///
+    /// ```
+    /// use ondol_train::plot::Plot;
+    /// let figure = Plot::new().title("Loss").line("train", &[0.0, 1.0], &[2.0, 1.0]).figure();
+    /// assert!(figure.notebook().starts_with("EVCXR_BEGIN_CONTENT image/png\niVBOR"));
+    /// ```
+    #[track_caller]
+    pub fn notebook(&self) -> String {
+        let png = STANDARD.encode(ondol_autograd::ok(self.to_png()));
+        format!("EVCXR_BEGIN_CONTENT image/png\n{png}\nEVCXR_END_CONTENT")
     }
 
     /// Writes an SVG or a PNG by the extension; the file appears whole or not at all.

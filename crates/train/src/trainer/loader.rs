@@ -1,7 +1,7 @@
 //! Where batches come from.
 
 use ondol_autograd::Tensor;
-use ondol_data::{BatchOf, DataLoader, Dataset};
+use ondol_data::{DataLoader, Source};
 use ondol_tensor::{Result, Value};
 
 /// Batches, epoch by epoch: a [`DataLoader`], or a `Vec` of batches in memory.
@@ -34,11 +34,11 @@ pub trait Loader {
     fn epoch(&self) -> Box<dyn Iterator<Item = Result<Self::Batch>> + '_>;
 }
 
-impl<D: Dataset + 'static> Loader for DataLoader<D> {
-    type Batch = BatchOf<D>;
+impl<S: Source> Loader for DataLoader<S> {
+    type Batch = S::Batch;
 
     fn batches(&self) -> Option<usize> {
-        Some(self.len())
+        self.len_hint()
     }
 
     fn set_epoch(&self, epoch: usize) {

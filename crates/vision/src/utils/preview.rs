@@ -2,10 +2,16 @@
 
 use std::fmt;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use ondol_autograd::{DType, Tensor, ok};
 use ondol_tensor::Result;
 
 use super::grid::{Grid, lay_out};
+use crate::io::encode_png;
+
+/// Pictures in notebooks are made about this wide, a whole number of times.
+const NOTEBOOK_WIDTH: usize = 560;
 
 /// From dark to light, for terminals without colour.
 const SHADES: &[u8] = b" .:-=+*#%@";
@@ -77,6 +83,36 @@ impl Preview {
     pub fn color(mut self, on: bool) -> Self {
         self.color = on;
         self
+    }
+
+    /// Shows the picture in a notebook. The evcxr kernel calls it where a cell ends with a preview.
+    pub fn evcxr_display(&self) {
+        println!("{}", self.notebook());
+    }
+
+    /// What [`Preview::evcxr_display`] prints: the picture as a PNG, small ones enlarged, and as text.
+    ///
+    /// ```
+    /// use ondol_autograd::Tensor;
+    /// use ondol_vision::utils::{Grid, make_grid, preview};
+    /// let images = Tensor::rand([4, 1, 28, 28]);
+    /// let shown = preview(&make_grid(&images, &Grid::new().nrow(2))).notebook();
+    /// assert!(shown.starts_with("EVCXR_BEGIN_CONTENT image/png\niVBOR"));
+    /// ```
+    pub fn notebook(&self) -> String {
+        let times = (NOTEBOOK_WIDTH / self.width).max(1);
+        let (width, height) = (self.width * times, self.height * times);
+        let plane = |c: usize| {
+            let at = move |i: usize| i / width / times * self.width + i % width / times;
+            (0..width * height).map(move |i| bytes(self.pixels[at(i)])[c])
+        };
+        let image = Tensor::from_vec((0..3).flat_map(plane).collect(), [3, height, width]);
+        let png = ok(encode_png(&image));
+        format!(
+            "EVCXR_BEGIN_CONTENT image/png\n{}\nEVCXR_END_CONTENT\n\
+             EVCXR_BEGIN_CONTENT text/plain\n{self}EVCXR_END_CONTENT",
+            STANDARD.encode(png)
+        )
     }
 
     /// The mean of the pixels that a point of the printed picture stands for.

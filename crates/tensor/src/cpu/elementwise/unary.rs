@@ -133,6 +133,7 @@ macro_rules! float {
                 Unary::Ceil => kernel!(|x: $t| x.ceil()),
                 Unary::Round => kernel!(|x: $t| x.round_ties_even()),
                 Unary::Trunc => kernel!(|x: $t| x.trunc()),
+                Unary::Ndtri => double!($t, special::ndtri),
             })
         }
     };
@@ -239,6 +240,7 @@ mod tests {
             Unary::Ceil => x.ceil(),
             Unary::Round => x.round_ties_even(),
             Unary::Trunc => x.trunc(),
+            Unary::Ndtri => special::ndtri(x),
         }
     }
 
