@@ -77,7 +77,7 @@ fn fused(x: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Option<Tensor> {
     crate::watch::multiplied(value.numel() * weight.size(1));
     let op = Op::new("linear", [x, weight].into_iter().chain(bias));
     let (left, right) = (op.needs(0), op.needs(1));
-    if !left && !right && !(bias.is_some() && op.needs(2)) {
+    if !(left || right || bias.is_some() && op.needs(2)) {
         return Some(Tensor::from(value));
     }
     let w = left.then(|| weight.snapshot());

@@ -206,7 +206,6 @@ unsafe fn blocked(
         let finish = Finish {
             add: beta != 0.0,
             bias,
-            ..Finish::PLAIN
         };
         // SAFETY: any tier above the base has AVX2 and FMA; the caller's promise.
         unsafe { super::gemm_blocked::multiply(size, a, b, c, finish) };

@@ -39,6 +39,7 @@ unsafe impl Send for Finish {}
 // SAFETY: as above.
 unsafe impl Sync for Finish {}
 
+#[cfg(test)]
 impl Finish {
     /// The product alone.
     pub(super) const PLAIN: Finish = Finish {

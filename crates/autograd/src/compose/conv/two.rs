@@ -101,7 +101,7 @@ fn parameter_grads(
             .flatten();
         let dg = needs[1].then(|| match (weight, bias) {
             (Some(w), bias) => Some(convolve(&xs, w, bias, options)),
-            (None, Some(b)) => Some(b.reshape([b.numel(), 1, 1]).expand(&gs.shape())),
+            (None, Some(b)) => Some(b.reshape([b.numel(), 1, 1]).expand(gs.shape())),
             (None, None) => None,
         });
         Ok(vec![dx, dg.flatten()])

@@ -84,8 +84,8 @@ pub(super) unsafe fn products<const T: usize, const V: usize>(
                 let each: [__m256; T] = std::array::from_fn(|t| _mm256_broadcast_ss(&*x[t].add(p)));
                 for v in 0..V {
                     let g = _mm256_loadu_ps(panel.add(8 * v));
-                    for t in 0..T {
-                        sums[t][v] = _mm256_fmadd_ps(each[t], g, sums[t][v]);
+                    for (sums, &x) in sums.iter_mut().zip(&each) {
+                        sums[v] = _mm256_fmadd_ps(x, g, sums[v]);
                     }
                 }
                 panel = panel.add(8 * V);
