@@ -24,7 +24,7 @@ fn main() -> ondol::Result<()> {
     ondol::manual_seed(0);
     let transform = data::transforms::Compose::new()
         .then(data::transforms::ToTensor)
-        .then(data::transforms::Normalize::new(&[0.5], &[0.5]));
+        .then(data::transforms::Normalize::new([0.5], [0.5]));
     let train = SyntheticFashion::new(true, 1500, 0).transform(transform.clone());
     let test = SyntheticFashion::new(false, 500, 0).transform(transform);
     let loader = DataLoader::new(train)

@@ -32,7 +32,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     // Class 1 alone, from −1 to 1.
     let drawn = SyntheticFashion::new(true, 4000, 0);
     let (x, y) = drawn.get_batch(&(0..drawn.len()).collect::<Vec<_>>())?;
-    let real = x.i(&y.eq(1)).flatten(1, -1) * 2.0 - 1.0;
+    let real = x.i(y.eq(1)).flatten(1, -1) * 2.0 - 1.0;
     println!("{} pairs of trousers", real.size(0));
 
     let (g, d) = (generator(), discriminator());
@@ -49,7 +49,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     let (ones, zeros) = (Tensor::ones([32, 1]), Tensor::zeros([32, 1]));
     for step in 1..=500 {
-        let given = real.i(&Tensor::randint(0, real.size(0) as i64, [32]));
+        let given = real.i(Tensor::randint(0, real.size(0) as i64, [32]));
         let made = g.forward(&Tensor::randn([32, NOISE]));
 
         // The judge learns; `detach` keeps its gradients out of the generator.

@@ -25,7 +25,7 @@ fn main() {
     println!("x[0]        {}", x.i(0));
     println!("x[:, -1]    {}", x.i((.., -1)));
     println!("x[0:2, 1:]  {}", x.i((0..2, 1..)));
-    println!("x[x > 4]    {}", x.i(&x.gt(4)));
+    println!("x[x > 4]    {}", x.i(x.gt(4)));
 
     // A write goes through `set`: a view would be a tensor of its own.
     x.set((0, ..), 0);

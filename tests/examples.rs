@@ -7,6 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
+use std::time::SystemTime;
 
 /// No longer than a screen and a half.
 const MOST_LINES: usize = 100;
@@ -17,20 +18,55 @@ fn programs() -> &'static Path {
     PROGRAMS.get_or_init(|| {
         let this = std::env::current_exe().expect("this program has a path");
         let profile = this.ancestors().nth(2).expect("deps lies in the profile");
-        let target = profile.parent().expect("the profile lies in the target");
-        // Nothing is left to do after `cargo test`; after `cargo test --test examples` they may be missing or old.
-        let mut build = Command::new(env!("CARGO"));
-        build.args(["build", "--quiet", "--workspace", "--examples", "--locked"]);
-        build.arg("--offline").arg("--target-dir").arg(target);
-        if profile.ends_with("release") {
-            build.arg("--release");
+        let folder = profile.join("examples");
+        // `cargo test` builds them first, `cargo test --test examples` does not. Where nothing is missing or old
+        // nothing is built: other packages chosen on the command line would mean other features, and all anew.
+        let program = |name: &str| folder.join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
+        let built = |name: &str| fs::metadata(program(name)).and_then(|m| m.modified()).ok();
+        let oldest = examples()
+            .iter()
+            .map(|(name, _)| built(name))
+            .min()
+            .flatten();
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let newest = newest(&root.join("crates")).max(newest(&root.join("examples")));
+        if oldest.is_none() || oldest < newest {
+            build(profile);
         }
-        let output = build.current_dir(env!("CARGO_MANIFEST_DIR")).output();
-        let output = output.expect("cargo runs");
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{said}");
-        profile.join("examples")
+        folder
     })
+}
+
+/// What no example is built from.
+const NOT_IN_THEM: [&str; 3] = ["bench", "tests", "xtask"];
+
+/// When the newest source below a folder was written.
+fn newest(folder: &Path) -> Option<SystemTime> {
+    let entries = fs::read_dir(folder).expect("a folder of sources").flatten();
+    let times = entries.filter_map(|entry| {
+        let path = entry.path();
+        match path.is_dir() {
+            true if NOT_IN_THEM.iter().any(|name| path.ends_with(name)) => None,
+            true => newest(&path),
+            false if path.extension()? == "rs" => entry.metadata().ok()?.modified().ok(),
+            false => None,
+        }
+    });
+    times.max()
+}
+
+fn build(profile: &Path) {
+    let target = profile.parent().expect("the profile lies in the target");
+    let mut build = Command::new(env!("CARGO"));
+    build.args(["build", "--quiet", "--workspace", "--examples", "--locked"]);
+    build.arg("--offline").arg("--target-dir").arg(target);
+    if profile.ends_with("release") {
+        build.arg("--release");
+    }
+    let output = build.current_dir(env!("CARGO_MANIFEST_DIR")).output();
+    let output = output.expect("cargo runs");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
 }
 
 /// What an example prints when it runs in this folder.

@@ -14,6 +14,9 @@ use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 
 use ondol::data::sample_generator;
+use ondol::data::transforms::{
+    Picture, RandomCrop, RandomErasing, RandomHorizontalFlip, Transform, compose,
+};
 use ondol::prelude::*;
 use ondol::tensor::{Error, Generator};
 use ondol::train::{Checkpoint, CheckpointManager};
@@ -25,7 +28,8 @@ const STEPS: u64 = 46;
 const SIGKILL: i32 = 9;
 const SIGXFSZ: i32 = 25;
 
-/// Points of four kinds, each with noise of its own whenever it is read.
+/// Pictures of four kinds, each with noise of its own whenever it is read, and moved, mirrored and partly
+/// erased by chance.
 struct Noisy;
 
 impl Dataset for Noisy {
@@ -41,7 +45,13 @@ impl Dataset for Noisy {
         let unit = |g: &Generator| (g.next_u64() >> 40) as f32 / (1 << 24) as f32;
         let mut values: Vec<f32> = (0..64).map(|_| unit(&own) + 0.3 * unit(&noise)).collect();
         values[kind] += 1.0;
-        Ok((Tensor::from_vec(values, [64]), kind as i64))
+        let augment = compose![
+            RandomCrop::new(8).padding(1),
+            RandomHorizontalFlip::new(),
+            RandomErasing::new(),
+        ];
+        let picture = Picture::Tensor(Tensor::from_vec(values, [1, 8, 8]));
+        Ok((augment.apply(picture)?.into_tensor()?, kind as i64))
     }
 }
 
@@ -49,6 +59,7 @@ impl Dataset for Noisy {
 fn run(folder: &Path, workers: usize) -> ondol::Result<()> {
     ondol::manual_seed(11);
     let model = nn::sequential![
+        nn::Flatten::new(),
         nn::Linear::new(64, 160),
         nn::BatchNorm1d::new(160),
         nn::ReLU::new(),
@@ -57,7 +68,8 @@ fn run(folder: &Path, workers: usize) -> ondol::Result<()> {
     ];
     model.train();
     let mut optimizer = optim::Adam::new(model.parameters(), 0.01);
-    let mut scheduler = optim::StepLR::new(7).gamma(0.8).on(&mut optimizer);
+    // It moves a beta of the optimizer too.
+    let mut scheduler = optim::OneCycleLR::new(0.01, STEPS as usize).on(&mut optimizer);
     // Without a seed: each epoch's is drawn from the default generator, as the dropout is.
     let loader = DataLoader::new(Noisy)
         .batch_size(48)

@@ -3,9 +3,13 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use ondol::data::transforms::{Compose, Normalize, ToTensor};
+use ondol::data::transforms::{
+    Compose, Normalize, RandomCrop, RandomErasing, RandomHorizontalFlip, ToTensor,
+};
 use ondol::prelude::*;
 use ondol::vision::datasets::{FashionMNIST, SyntheticFashion};
+
+use crate::args::Augment;
 
 /// Images with labels, whatever they come from.
 pub(crate) type Images = Arc<dyn Dataset<Item = (Tensor, Tensor)>>;
@@ -17,30 +21,44 @@ pub(crate) struct Sets {
     pub(crate) origin: String,
 }
 
-/// To tensors, with the training set's mean 0 and deviation 1.
-fn transform() -> Compose {
-    Compose::new()
-        .then(ToTensor)
-        .then(Normalize::new([0.2860], [0.3530]))
+/// The training set's mean and deviation.
+const MEAN: f64 = 0.2860;
+const STD: f64 = 0.3530;
+
+/// To tensors of mean 0 and deviation 1, after what is done by chance.
+pub(crate) fn transform(augment: Augment) -> Compose {
+    let mut transform = Compose::new();
+    if augment != Augment::None {
+        transform = transform.then(RandomHorizontalFlip::new());
+    }
+    if matches!(augment, Augment::Crop | Augment::Erase) {
+        transform = transform.then(RandomCrop::new(28).padding(2));
+    }
+    transform = transform.then(ToTensor).then(Normalize::new([MEAN], [STD]));
+    if augment == Augment::Erase {
+        transform = transform.then(RandomErasing::new().scale((0.02, 0.2)));
+    }
+    transform
 }
 
-fn read(root: &Path, download: bool) -> ondol::Result<Sets> {
-    let part = |train| {
+fn read(root: &Path, download: bool, augment: Augment) -> ondol::Result<Sets> {
+    let part = |train, augment| {
         FashionMNIST::new(root)
             .train(train)
             .download(download)
-            .transform(transform())
+            .transform(transform(augment))
             .open()
     };
     Ok(Sets {
-        train: Arc::new(part(true)?),
-        test: Arc::new(part(false)?),
+        train: Arc::new(part(true, augment)?),
+        test: Arc::new(part(false, Augment::None)?),
         origin: format!("Fashion-MNIST from {}", root.display()),
     })
 }
 
 /// The real images where they can be had. A folder that was named must hold them.
-pub(crate) fn find(data: Option<PathBuf>, seed: u64) -> ondol::Result<Sets> {
+pub(crate) fn find(data: Option<PathBuf>, augment: Augment, seed: u64) -> ondol::Result<Sets> {
+    let read = |root: &Path, download| read(root, download, augment);
     let named = data.or_else(|| std::env::var_os("ONDOL_DATA").map(PathBuf::from));
     if let Some(root) = named {
         return read(&root, false);
@@ -64,8 +82,10 @@ pub(crate) fn find(data: Option<PathBuf>, seed: u64) -> ondol::Result<Sets> {
          ****************************************************************************\n"
     );
     Ok(Sets {
-        train: Arc::new(SyntheticFashion::new(true, 60_000, seed).transform(transform())),
-        test: Arc::new(SyntheticFashion::new(false, 10_000, seed).transform(transform())),
+        train: Arc::new(SyntheticFashion::new(true, 60_000, seed).transform(transform(augment))),
+        test: Arc::new(
+            SyntheticFashion::new(false, 10_000, seed).transform(transform(Augment::None)),
+        ),
         origin: "synthetic garments (not Fashion-MNIST)".to_owned(),
     })
 }

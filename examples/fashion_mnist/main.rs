@@ -1,31 +1,48 @@
 //! Trains a classifier of garments on Fashion-MNIST: the whole program, from the files to a saved
-//! model.
+//! model, its pictures, and what it says of a picture of your own.
 //!
-//! `cargo run --release --example fashion_mnist -- --help`
+//! ```text
+//! cargo run --release --example fashion_mnist -- --help
+//! cargo run --release --example fashion_mnist -- predict --load runs/fashion_mnist_mlp/best.pt boot.png
+//! ```
 
 mod args;
 mod data;
 mod model;
+mod predict;
+mod report;
 mod run;
 
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
 
 use clap::Parser;
 use ondol::prelude::*;
-use ondol::train::{Accuracy, Progress, accuracy};
+use ondol::train::{Accuracy, Mean, Progress, accuracy, summary};
 
-use args::Args;
+use args::{Args, Cli, Command};
 use data::Images;
+use report::{Report, Tested};
 use run::Run;
 
 fn main() -> ExitCode {
-    let args = Args::parse();
-    if args.version {
+    let cli = Cli::parse();
+    if cli.train.version {
         println!("{}", ondol::version_info());
         return ExitCode::SUCCESS;
     }
-    match run(args) {
+    let done = match &cli.command {
+        Some(Command::Predict(args)) => predict::predict(args),
+        None if cli.train.summary => {
+            let model = model::build(cli.train.model);
+            let input = [cli.train.batch_size as usize, 1, 28, 28];
+            println!("{}", summary(&model, input));
+            Ok(())
+        }
+        None => run(&cli.train),
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error}");
@@ -34,11 +51,11 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(args: Args) -> ondol::Result<()> {
+fn run(args: &Args) -> ondol::Result<()> {
     ondol::set_num_threads(args.threads);
     ondol::manual_seed(args.seed);
     let device: Device = args.device.parse()?;
-    let sets = data::find(args.data.clone(), args.seed)?;
+    let sets = data::find(args.data.clone(), args.augment, args.seed)?;
     println!(
         "ondol {} | {device}, {} threads | {}: {} training and {} test images",
         ondol::VERSION,
@@ -47,7 +64,7 @@ fn run(args: Args) -> ondol::Result<()> {
         sets.train.len(),
         sets.test.len()
     );
-    let mut run = Run::new(&args, sets.train, &device)?;
+    let mut run = Run::new(args, sets.train, &device)?;
     println!(
         "{} of {} parameters:\n{}",
         args.model.name(),
@@ -55,62 +72,77 @@ fn run(args: Args) -> ondol::Result<()> {
         run.model
     );
 
-    let steps = args.epochs * run.loader.len();
-    while run.epoch < args.epochs {
-        let epoch = run.epoch + 1;
-        let start = Instant::now();
-        let title = format!("epoch {epoch}/{}", args.epochs);
-        let before = run.seen;
-        // The learning rate falls in a straight line.
-        let lr = |step: usize| args.lr * (1.0 - step as f64 / steps as f64);
-        train(&mut run, &device, lr, &title)?;
+    if args.epochs == 0 {
+        let tested = test(&run.model, &sets.test, &device)?;
+        println!("test accuracy {:.2} %", 100.0 * tested.accuracy);
+        return save(args.save.as_deref(), &run.model);
+    }
+
+    let mut report = Report::new(args, &run, &device)?;
+    let criterion = nn::CrossEntropyLoss::new().label_smoothing(args.label_smoothing);
+    let mut last = None;
+    while run.epoch() < args.epochs {
+        let title = format!("epoch {}/{}", run.epoch() + 1, args.epochs);
+        let (start, before) = (Instant::now(), run.seen);
+        train(&mut run, &criterion, &device, &title)?;
         let seconds = start.elapsed().as_secs_f64();
         let (loss, accuracy) = (run.loss.compute(), 100.0 * run.accuracy.compute());
         let speed = (run.seen - before) as f64 / seconds;
         let tested = test(&run.model, &sets.test, &device)?;
         println!(
             "{title}  train loss {loss:.4}  train accuracy {accuracy:.2} %  test accuracy {:.2} %  {seconds:.1} s  ({speed:.0} images/s)",
-            100.0 * tested
+            100.0 * tested.accuracy
         );
-        run.after_epoch(tested)?;
-    }
-    if args.epochs == 0 {
-        let tested = test(&run.model, &sets.test, &device)?;
-        println!("test accuracy {:.2} %", 100.0 * tested);
-    }
-    // Without training there is something new to save only where it is asked for.
-    let usual = (args.epochs > 0).then(|| args.folder().join("model.ond"));
-    if let Some(path) = args.save.or(usual) {
-        if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder)
-                .map_err(|e| ondol::Error::io(folder, "create the folder", e))?;
+        run.after_epoch(&tested)?;
+        report.after_epoch(&run)?;
+        last = Some(tested);
+        let waited = run.since_best();
+        if args.early_stopping.is_some_and(|passes| waited >= passes) {
+            println!("stopped early: the best test accuracy is {waited} epochs ago");
+            break;
         }
-        ondol::save(&run.model.state_dict(), &path)?;
-        println!("state dict saved to {}", path.display());
     }
+    // A run that was done before it was gone on with is tested again.
+    let tested = match last {
+        Some(tested) => tested,
+        None => test(&run.model, &sets.test, &device)?,
+    };
+    report.finish(&run, &sets.test, &tested)?;
+    let usual = args.folder().join("model.pt");
+    save(Some(args.save.as_deref().unwrap_or(&usual)), &run.model)
+}
+
+/// Saves the state dict, where it is asked for.
+fn save(path: Option<&Path>, model: &nn::Sequential) -> ondol::Result<()> {
+    let Some(path) = path else { return Ok(()) };
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder)
+            .map_err(|e| ondol::Error::io(folder, "create the folder", e))?;
+    }
+    ondol::save(&model.state_dict(), path)?;
+    println!("state dict saved to {}", path.display());
     Ok(())
 }
 
 /// One pass over the training set, or the rest of one.
 fn train(
     run: &mut Run,
+    criterion: &nn::CrossEntropyLoss,
     device: &Device,
-    lr: impl Fn(usize) -> f64,
     title: &str,
 ) -> ondol::Result<()> {
-    let criterion = nn::CrossEntropyLoss::new();
     let batches = run.loader.iter();
     let mut progress = Progress::new(title, batches.len());
     run.model.train();
     for batch in batches {
         let (images, labels) = batch?;
         let (images, labels) = (images.to(device), labels.to(device));
-        run.optimizer.set_lr(lr(run.step));
         run.optimizer.zero_grad();
         let logits = run.model.forward(&images);
         let loss = criterion.forward(&logits, &labels);
         loss.backward();
         run.optimizer.step();
+        run.scheduler.step(&mut run.optimizer);
 
         let n = labels.size(0);
         run.step += 1;
@@ -130,14 +162,25 @@ fn train(
     Ok(())
 }
 
-/// The share of right answers on the test set.
-fn test(model: &nn::Sequential, images: &Images, device: &Device) -> ondol::Result<f64> {
-    let mut accuracy = Accuracy::new();
+/// What the network says of the test set.
+fn test(model: &nn::Sequential, images: &Images, device: &Device) -> ondol::Result<Tested> {
+    let criterion = nn::CrossEntropyLoss::new();
+    let (mut loss, mut accuracy) = (Mean::new(), Accuracy::new());
+    let (mut all_logits, mut all_labels) = (Vec::new(), Vec::new());
     model.eval();
     for batch in DataLoader::new(images.clone()).batch_size(1000).iter() {
         let (images, labels) = batch?;
+        let labels = labels.to(device);
         let logits = no_grad(|| model.forward(&images.to(device)));
-        accuracy.update(&logits, &labels.to(device));
+        loss.update(criterion.forward(&logits, &labels).item(), labels.size(0));
+        accuracy.update(&logits, &labels);
+        all_logits.push(logits.cpu());
+        all_labels.push(labels.cpu());
     }
-    Ok(accuracy.compute())
+    Ok(Tested {
+        loss: loss.compute(),
+        accuracy: accuracy.compute(),
+        logits: Tensor::cat(&all_logits, 0),
+        labels: Tensor::cat(&all_labels, 0),
+    })
 }

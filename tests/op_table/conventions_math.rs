@@ -575,38 +575,3 @@ fn the_normal_distribution_inverted() {
     let back = p.ndtri().ndtr().sub(&p).abs().i(0..6).max().item();
     assert!(back < 1e-15, "{back}");
 }
-
-/// PyTorch's numbers, with two rows that are the same, where it gives no slope.
-#[test]
-fn distances_of_rows_from_each_other() {
-    let x = || vector(&[0.0, 0.0, 3.0, 4.0, 0.0, 1.0, 3.0, 4.0]).view([4, 2]);
-    let sqrt18 = 18f64.sqrt();
-    for (p, want) in [
-        (0.0, [2.0, 1.0, 2.0, 2.0, 0.0, 2.0]),
-        (1.0, [7.0, 1.0, 7.0, 6.0, 0.0, 6.0]),
-        (2.0, [5.0, 1.0, 5.0, sqrt18, 0.0, sqrt18]),
-        (INF, [4.0, 1.0, 4.0, 3.0, 0.0, 3.0]),
-    ] {
-        all_same([x().pdist(p).to_vec::<f64>()], [&want]);
-    }
-    let x = x().requires_grad_(true);
-    x.pdist(2.0).sum().backward();
-    let (a, b) = (1.307_106_781_186_547_6, 1.507_106_781_186_547_7);
-    let want = [
-        -1.2,
-        -2.6,
-        a,
-        b,
-        -1.414_213_562_373_095_1,
-        -0.414_213_562_373_095_15,
-        a,
-        b,
-    ];
-    all_same([x.grad().unwrap().to_vec::<f64>()], [&want]);
-    assert_eq!(tensor!([[1.0, 2.0]]).pdist(2.0).shape(), [0]);
-    assert_eq!(Tensor::zeros([3, 0]).pdist(INF).to_vec::<f32>(), [0.0; 3]);
-    for wrong in [tensor!([1.0]), tensor!([[1, 2]])] {
-        assert!(catch(|| wrong.pdist(2.0)).is_err());
-    }
-    assert!(catch(|| tensor!([[1.0]]).pdist(-1.0)).is_err());
-}

@@ -123,7 +123,12 @@ pub(crate) fn mask(like: &Tensor, shape: &[usize]) -> Tensor {
 
 /// The devices to compare with the CPU.
 pub(crate) fn other_devices() -> Vec<Device> {
-    let names = std::env::var("ONDOL_TEST_DEVICES").unwrap_or_default();
+    let emulated = if ondol_cuda_emu::inside() {
+        "cuda:0"
+    } else {
+        ""
+    };
+    let names = std::env::var("ONDOL_TEST_DEVICES").unwrap_or(emulated.to_owned());
     let devices = names.split(',').map(str::trim).filter(|n| !n.is_empty());
     let parse = |n: &str| {
         n.parse()

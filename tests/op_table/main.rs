@@ -4,7 +4,7 @@
 //! differences, memory layouts, empty and 0-dim inputs, precisions, devices, fused paths. A column
 //! that does not apply to a line says why. `coverage` fails when a public operation has no line.
 //!
-//! `ONDOL_TEST_DEVICES=cuda:0` adds devices to compare with the CPU.
+//! `ONDOL_TEST_DEVICES=cuda:0` names devices to compare with the CPU; without it the emulated one is.
 
 // The backends register themselves where they are linked.
 use ondol as _;
@@ -12,6 +12,7 @@ use ondol as _;
 mod columns;
 mod conventions;
 mod conventions_math;
+mod conventions_rows;
 mod coverage;
 mod input;
 mod line;

@@ -21,6 +21,7 @@ mod create;
 mod derivative;
 mod engine;
 mod function;
+pub mod fused;
 mod gradcheck;
 mod gradient;
 mod graph;
@@ -83,6 +84,6 @@ pub use ondol_tensor::{
     Generator, GeneratorState, IInfo, Key, Layout, Pool2dOptions, PrintOptions, Result, Scalar,
     Shape, ToValue, Value, bf16, can_cast, default_dtype, default_generator, f16, finfo, fork_rng,
     fork_rng_guard, get_rng_state, iinfo, initial_seed, manual_seed, num_threads, printoptions,
-    promote_types, seed, set_default_dtype, set_num_threads, set_printoptions, set_rng_state,
-    without_fused,
+    profiler, promote_types, seed, set_default_dtype, set_num_threads, set_printoptions,
+    set_rng_state, without_fused,
 };

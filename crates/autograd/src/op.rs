@@ -166,9 +166,11 @@ impl Op {
 
     /// Ends the record with the operation's value.
     pub fn output(self, value: Array) -> Tensor {
-        self.finish([value])
-            .pop()
-            .expect("one value makes one tensor")
+        // Positions and masks carry no gradient.
+        let carries = value.dtype().is_floating_point();
+        let node = self.record(1, std::slice::from_ref(&value));
+        let link = node.filter(|_| carries);
+        Tensor::make(value, link.map(|node| Link { node, index: 0 }))
     }
 
     /// As [`Op::output`], for a value that shares `of`'s buffer.

@@ -3,7 +3,9 @@
 use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
+use ondol_tensor::profiler::{self, EventKind};
 use ondol_tensor::{Error, is_own_source};
 
 use crate::watch::Running;
@@ -39,8 +41,15 @@ impl fmt::Display for Label {
     }
 }
 
+/// A scope under way.
+struct Frame {
+    label: Label,
+    /// The nearest line outside of Ondol's own sources, here or below.
+    user: Option<&'static Location<'static>>,
+}
+
 thread_local! {
-    static STACK: RefCell<Vec<(Label, &'static Location<'static>)>> = const { RefCell::new(Vec::new()) };
+    static STACK: RefCell<Vec<Frame>> = const { RefCell::new(Vec::new()) };
     static CATCHING: Cell<u32> = const { Cell::new(0) };
 }
 
@@ -60,6 +69,8 @@ pub struct Scope {
     depth: usize,
     /// The layer, where somebody watches.
     running: Option<Running>,
+    /// Its event, where somebody profiles.
+    _event: Option<profiler::Range>,
 }
 
 impl Scope {
@@ -106,10 +117,21 @@ impl Scope {
 
     fn push(label: Label, at: &'static Location<'static>) -> Scope {
         STACK.with_borrow_mut(|s| {
-            s.push((label, at));
+            let user = if is_own(at) {
+                s.last().and_then(|frame| frame.user)
+            } else {
+                Some(at)
+            };
+            s.push(Frame { label, user });
+            let kind = match label {
+                Label::Layer { .. } => Some(EventKind::Module),
+                Label::Backward(_) => Some(EventKind::Backward),
+                Label::Line => None,
+            };
             Scope {
                 depth: s.len() - 1,
                 running: None,
+                _event: kind.map(|kind| profiler::range(kind, || label.to_string())),
             }
         })
     }
@@ -124,18 +146,29 @@ impl Drop for Scope {
     }
 }
 
+/// Whether a line lies in Ondol's own sources. Asked for every recorded operation and every scope,
+/// so that what was found is kept, by the line's address.
+fn is_own(at: &'static Location<'static>) -> bool {
+    /// Addresses, with the answer in the lowest bit; a line may push another one out.
+    static KNOWN: [AtomicUsize; 256] = [const { AtomicUsize::new(0) }; 256];
+    let address = std::ptr::from_ref(at).addr();
+    let slot = &KNOWN[(address / align_of::<Location<'_>>()) % KNOWN.len()];
+    let known = slot.load(Ordering::Relaxed);
+    if known & !1 == address {
+        return known & 1 == 1;
+    }
+    let own = is_own_source(at.file());
+    slot.store(address | usize::from(own), Ordering::Relaxed);
+    own
+}
+
 /// The nearest recorded line outside of Ondol's own sources.
 pub(crate) fn nearest(caller: &'static Location<'static>) -> &'static Location<'static> {
-    if !is_own_source(caller.file()) {
+    if !is_own(caller) {
         return caller;
     }
     STACK
-        .with_borrow(|s| {
-            s.iter()
-                .rev()
-                .map(|(_, at)| *at)
-                .find(|at| !is_own_source(at.file()))
-        })
+        .with_borrow(|s| s.last().and_then(|frame| frame.user))
         .unwrap_or(caller)
 }
 
@@ -149,8 +182,8 @@ pub(crate) fn placed(error: Error, at: &'static Location<'static>) -> Error {
         return error;
     }
     let layers = STACK.with_borrow(|s| {
-        let layers = s.iter().filter(|(label, _)| !matches!(label, Label::Line));
-        layers.map(|(label, _)| label.to_string()).collect()
+        let layers = s.iter().filter(|f| !matches!(f.label, Label::Line));
+        layers.map(|f| f.label.to_string()).collect()
     });
     Error::At {
         source: Box::new(error),

@@ -349,8 +349,14 @@ impl Tensor {
 /// # Errors
 /// What the closure returns; a tensor named twice.
 pub fn update(tensors: &[Tensor], f: impl FnOnce(&mut [&mut Array]) -> Result<()>) -> Result<()> {
-    let mut seen = std::collections::HashSet::new();
-    if !tensors.iter().all(|t| seen.insert(Arc::as_ptr(&t.0))) {
+    let distinct = if tensors.len() <= 16 {
+        let mut before = tensors.iter().enumerate();
+        before.all(|(i, t)| !tensors[..i].iter().any(|other| other.same(t)))
+    } else {
+        let mut seen = std::collections::HashSet::new();
+        tensors.iter().all(|t| seen.insert(Arc::as_ptr(&t.0)))
+    };
+    if !distinct {
         return Err(Error::value("update", "the same tensor is given twice"));
     }
     let mut slots: Vec<_> = tensors.iter().map(Tensor::write).collect();

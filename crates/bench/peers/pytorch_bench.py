@@ -1,12 +1,14 @@
 """One case of ondol-bench's work list in PyTorch, as one JSON line.
 
-    python pytorch_bench.py --case D/mlp_train/64 --threads 2 [--mode tuned] [--budget 2]
+    python pytorch_bench.py --case D/mlp_train/64 --threads 2 [--mode tuned] [--budget 2] [--clock cpu]
 
 `tuned` is channels last for convolutions and the fused SGD.
 """
 
 import argparse
 import json
+import os
+import resource
 import statistics
 import time
 
@@ -19,9 +21,12 @@ parser.add_argument("--case", required=True)
 parser.add_argument("--threads", type=int, default=1)
 parser.add_argument("--budget", type=float, default=2.0)
 parser.add_argument("--mode", choices=["eager", "tuned"], default="eager")
+parser.add_argument("--runs", type=int, help="runs the case so often without timing it")
+parser.add_argument("--clock", choices=["wall", "cpu"], default="wall")
 args = parser.parse_args()
 torch.set_num_threads(args.threads)
 torch.manual_seed(0)
+now = time.thread_time if args.clock == "cpu" else time.perf_counter
 tuned = args.mode == "tuned"
 randn = torch.randn
 
@@ -58,6 +63,27 @@ def step(model, lr, momentum, loss, x, y):
     return run
 
 
+def tiny(batch):
+    model = nn.Sequential(nn.Linear(2, 16), nn.Sigmoid(), nn.Linear(16, 1), nn.Sigmoid())
+    y = torch.randint(0, 2, (batch, 1)).float()
+    return step(model, 0.01, 0.0, F.binary_cross_entropy, randn(batch, 2), y)
+
+
+def epoch(model, momentum, batches):
+    model = last(model)
+    options = {"fused": True} if tuned else {}
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.01, momentum=momentum, **options)
+
+    def run():
+        for x, y in batches():
+            value = F.cross_entropy(model(last(x) if x.dim() == 4 else x), y)
+            optimizer.zero_grad()
+            value.backward()
+            optimizer.step()
+
+    return run
+
+
 def backward(module, x, g):
     def run():
         x.grad = None
@@ -89,6 +115,15 @@ def prepare(kind, p):
             "exp": lambda: torch.exp(x),
             "tanh": lambda: torch.tanh(x),
             "sum_all": lambda: x.sum(),
+        }[kind]
+    if kind.endswith("_out"):
+        x, y = randn(p[0]), randn(p[0])
+        z = torch.empty_like(x)
+        return {
+            "add_out": lambda: torch.add(x, y, out=z),
+            "relu_out": lambda: torch.clamp_min(x, 0, out=z),
+            "exp_out": lambda: torch.exp(x, out=z),
+            "tanh_out": lambda: torch.tanh(x, out=z),
         }[kind]
     if kind in ("add_row", "sum_rows", "sum_cols"):
         x, row = randn(p[0], p[1]), randn(p[1])
@@ -142,10 +177,38 @@ def prepare(kind, p):
                 model(x)
 
         return run
-    if kind == "tiny_train":
-        model = nn.Sequential(nn.Linear(2, 16), nn.Sigmoid(), nn.Linear(16, 1), nn.Sigmoid())
-        y = torch.randint(0, 2, (p[0], 1)).float()
-        return step(model, 0.01, 0.0, F.binary_cross_entropy, randn(p[0], 2), y)
+    if kind in ("tiny_train", "first_step"):
+        return tiny(p[0])
+    if kind == "steps_peak":
+        one = tiny(20)
+        return lambda: [one() for _ in range(p[0])]
+    if kind == "deep_mlp":
+        layers = [layer for _ in range(p[0]) for layer in (nn.Linear(64, 64), nn.ReLU())]
+        return step(nn.Sequential(*layers), 0.01, 0.0, lambda out, _: out.sum(), randn(32, 64), None)
+    if kind == "chain":
+        x = randn(16, requires_grad=True)
+
+        def run():
+            x.grad = None
+            y = x
+            for _ in range(p[0] - 1):
+                y = y + x
+            y.sum().backward()
+
+        return run
+    if kind == "epoch_mlp_slices":
+        xs, ys = randn(60000, 784), torch.randint(0, 10, (60000,))
+        return epoch(mlp(), 0.0, lambda: ((xs[i:i + 64], ys[i:i + 64]) for i in range(0, 60000, 64)))
+    if kind in ("epoch_mlp_loader", "epoch_mlp_peak", "epoch_cnn_loader"):
+        from torch.utils.data import DataLoader
+        from torchvision.datasets import FashionMNIST
+        from torchvision.transforms import ToTensor
+
+        images = FashionMNIST(os.environ["ONDOL_DATA"], train=True, transform=ToTensor())
+        loader = DataLoader(images, batch_size=p[0], shuffle=True)
+        if kind == "epoch_cnn_loader":
+            return epoch(cnn(), 0.9, lambda: loader)
+        return epoch(nn.Sequential(nn.Flatten(), mlp()), 0.0, lambda: loader)
     raise SystemExit(f"no case of this kind: {kind}")
 
 
@@ -153,26 +216,40 @@ def measure(run):
     """As ondol-bench does: at least five samples of at least 20 ms or one run each."""
     for _ in range(3):
         run()
-    start, runs = time.perf_counter(), 0
-    while runs == 0 or time.perf_counter() - start < 0.1:
+    start, runs = now(), 0
+    while runs == 0 or now() - start < 0.1:
         run()
         runs += 1
-    inner = max(1, int(0.02 / ((time.perf_counter() - start) / runs)))
-    samples, start = [], time.perf_counter()
-    while len(samples) < 5 or (len(samples) < 25 and time.perf_counter() - start < args.budget):
-        begin = time.perf_counter()
+    inner = max(1, int(0.02 / ((now() - start) / runs)))
+    samples, start = [], now()
+    while len(samples) < 5 or (len(samples) < 25 and now() - start < args.budget):
+        begin = now()
         for _ in range(inner):
             run()
-        samples.append((time.perf_counter() - begin) / inner)
+        samples.append((now() - begin) / inner)
     return samples
 
 
 _, kind, *rest = args.case.split("/")
-samples = measure(prepare(kind, [int(x) for x in rest[0].split("x")] if rest else []))
+work = prepare(kind, [int(x) for x in rest[0].split("x")] if rest else [])
+found = {}
+if args.runs is not None:
+    for _ in range(args.runs):
+        work()
+elif kind.endswith("_peak"):
+    work()
+    found["peak_bytes"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+else:
+    if kind.startswith("epoch_"):
+        start = time.perf_counter()
+        work()
+        samples = [time.perf_counter() - start]
+    else:
+        samples = measure(work)
+    found["median_s"], found["min_s"] = statistics.median(samples), min(samples)
 print(json.dumps({
     "peer": f"pytorch-{args.mode}",
     "case": f"{args.case}/t{args.threads}",
-    "median_s": statistics.median(samples),
-    "min_s": min(samples),
-    "extra": {"threads": args.threads, "samples": len(samples), "version": torch.__version__},
+    **found,
+    "extra": {"threads": args.threads, "version": torch.__version__},
 }))

@@ -29,6 +29,9 @@ struct Args {
     /// Seconds to spend on each case
     #[arg(long, default_value_t = 2.0)]
     budget: f64,
+    /// Runs each case so often without timing it, for tools that count instructions
+    #[arg(long)]
+    runs: Option<u64>,
     /// Prints the names of the cases and stops
     #[arg(long)]
     list: bool,
@@ -44,6 +47,9 @@ struct Args {
     /// How PyTorch runs: as it comes, or tuned (channels last, fused SGD)
     #[arg(long, default_value = "eager")]
     mode: String,
+    /// What is measured; `cpu` suits a machine that does other work too, and needs `--threads 1`
+    #[arg(long, value_enum, default_value_t = measure::Clock::Wall)]
+    clock: measure::Clock,
     /// Writes the lines to this file too
     #[arg(long)]
     save: Option<PathBuf>,
@@ -71,6 +77,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let args = Args::parse();
     ondol_tensor::set_num_threads(args.threads);
     let threads = ondol_tensor::num_threads();
+    if args.clock == measure::Clock::Cpu && threads != 1 {
+        return Err("--clock cpu is the time of one thread: add --threads 1".into());
+    }
     let mut record = record::Record::new(args.save.as_deref(), args.compare.as_deref())?;
     for case in cases::all().into_iter().filter(|c| args.wants(&c.name)) {
         if args.list {
@@ -78,14 +87,16 @@ fn main() -> Result<(), Box<dyn Error>> {
             continue;
         }
         if let Some(Peer::Pytorch) = args.against {
-            record.write(against::pytorch(&args, &case.name, threads)?)?;
+            record.write(against::pytorch(&args, &case, threads)?)?;
             continue;
         }
         ondol_tensor::manual_seed(0);
-        let work = (case.prepare)();
-        let timing = measure::time(work, args.budget);
-        let name = format!("{}/t{threads}", case.name);
-        record.write(measure::line(&name, &case, &timing, threads))?;
+        let mut work = (case.prepare)();
+        if let Some(runs) = args.runs {
+            (0..runs).for_each(|_| work());
+            continue;
+        }
+        record.write(measure::case(&case, work, &args, threads)?)?;
     }
     Ok(())
 }

@@ -144,7 +144,9 @@ fn libraries(compiler: &Compiler, kernels: &Path) -> PathBuf {
     if folder.exists() {
         return folder;
     }
-    let lock = cache.join("lock");
+    // Objects with the sanitizers are others: the two kinds do not wait for each other.
+    let sanitized = compiler.flags.iter().any(|flag| flag == SANITIZE[0]);
+    let lock = cache.join(if sanitized { "lock-sanitized" } else { "lock" });
     let lock = File::create(&lock).unwrap_or_else(|e| panic!("{}: {e}", lock.display()));
     lock.lock()
         .unwrap_or_else(|e| panic!("the lock of {}: {e}", cache.display()));

@@ -42,6 +42,14 @@ template <class A, class Side> struct Loader {
     }
 };
 
+// Steps of a slice that are done at once: all, where their numbers fit the registers.
+template <class A> struct Unrolled {
+    enum { STEPS = DEPTH };
+};
+template <> struct Unrolled<u64> {
+    enum { STEPS = 1 };
+};
+
 // `result(row, column, value)` for each element of a tile, from inner elements `start` to `end`.
 template <class A, class Left, class Right, class Result>
 __device__ inline void multiply(const Left &left, const Right &right, u32 start, u32 end,
@@ -56,7 +64,7 @@ __device__ inline void multiply(const Left &left, const Right &right, u32 start,
         rows.load(left, k0, end, tiles.left);
         columns.load(right, k0, end, tiles.right);
         __syncthreads();
-#pragma unroll
+#pragma unroll Unrolled<A>::STEPS
         for (u32 k = 0; k < DEPTH; k++) {
             A a[EACH_WAY], b[EACH_WAY];
 #pragma unroll

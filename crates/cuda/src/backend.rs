@@ -123,6 +123,8 @@ impl Backend for Gpu {
             | Fused::Conv2dWeightGrad { .. }
             | Fused::Linear
             | Fused::MaxPool2d(_) => dtype.is_floating_point(),
+            // The composite's kernels do.
+            _ => false,
         }
     }
 

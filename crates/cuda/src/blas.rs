@@ -77,7 +77,7 @@ impl Side {
         let fits = |apart: i64, lines: usize, length: usize| {
             let apart = if lines == 1 { length as i64 } else { apart };
             let apart = c_int::try_from(apart).ok()?;
-            (apart as usize >= length.max(1)).then_some(apart)
+            (apart as i64 >= length.max(1) as i64).then_some(apart)
         };
         let side = |turned, apart| Side {
             address,
@@ -85,10 +85,10 @@ impl Side {
             apart,
             batch,
         };
-        if column == 1 || columns == 1 {
-            if let Some(apart) = fits(row, rows, columns) {
-                return Some(side(false, apart));
-            }
+        if (column == 1 || columns == 1)
+            && let Some(apart) = fits(row, rows, columns)
+        {
+            return Some(side(false, apart));
         }
         (row == 1 || rows == 1)
             .then(|| fits(column, columns, rows))
@@ -123,8 +123,12 @@ impl Blas {
             (
                 *library.get::<Create>(b"cublasCreate_v2").ok()?,
                 *library.get::<SetStream>(b"cublasSetStream_v2").ok()?,
-                *library.get::<Gemm<f32>>(b"cublasSgemmStridedBatched").ok()?,
-                *library.get::<Gemm<f64>>(b"cublasDgemmStridedBatched").ok()?,
+                *library
+                    .get::<Gemm<f32>>(b"cublasSgemmStridedBatched")
+                    .ok()?,
+                *library
+                    .get::<Gemm<f64>>(b"cublasDgemmStridedBatched")
+                    .ok()?,
             )
         };
         let mut handle = std::ptr::null_mut();
@@ -231,10 +235,11 @@ mod tests {
         assert_eq!(side([3, 4], [9, 1]), Some((false, 9)));
         assert_eq!(side([3, 4], [1, 3]), Some((true, 3)));
         assert_eq!(side([1, 4], [-7, 1]), Some((false, 4)));
-        assert_eq!(side([4, 1], [1, 5]), Some((true, 4)));
+        assert_eq!(side([4, 1], [1, 5]), Some((false, 1)));
         assert_eq!(side([4, 1], [6, 5]), Some((false, 6)));
         // Flipped, every second, broadcast.
         assert_eq!(side([3, 4], [4, -1]), None);
+        assert_eq!(side([3, 4], [-4, 1]), None);
         assert_eq!(side([3, 4], [8, 2]), None);
         assert_eq!(side([3, 4], [0, 1]), None);
     }

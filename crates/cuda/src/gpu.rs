@@ -91,7 +91,9 @@ impl Gpu {
     }
 
     fn current(&self, what: &str) -> Result<()> {
-        self.context.bind_to_thread().map_err(|e| self.fail(what, e))
+        self.context
+            .bind_to_thread()
+            .map_err(|e| self.fail(what, e))
     }
 
     pub(crate) fn upload(&self, src: &[u8], dst: u64) -> Result<()> {
@@ -156,7 +158,13 @@ impl Gpu {
     ) -> Result<()> {
         self.current(op)?;
         let function = self.kernels.get(kernel).map_err(|e| {
-            self.fail(&format!("{op}: the kernel {}_{} cannot be loaded", kernel.0, kernel.1), e)
+            self.fail(
+                &format!(
+                    "{op}: the kernel {}_{} cannot be loaded",
+                    kernel.0, kernel.1
+                ),
+                e,
+            )
         })?;
         let (block, stream) = ((THREADS, 1, 1), self.stream.cu_stream());
         // SAFETY: the caller answers for the arguments. A buffer freed after the call is only
@@ -187,8 +195,10 @@ impl Gpu {
         // SAFETY: the caller answers for the matrices.
         unsafe { blas.multiply::<T>(sizes, left, right, out) }.map_err(|status| Error::Device {
             device: self.name.clone(),
-            message: format!("{op}: cuBLAS refused a product of {}x{} by {}x{} with its error {status}",
-                sizes.rows, sizes.inner, sizes.inner, sizes.columns),
+            message: format!(
+                "{op}: cuBLAS refused a product of {}x{} by {}x{} with its error {status}",
+                sizes.rows, sizes.inner, sizes.inner, sizes.columns
+            ),
         })
     }
 

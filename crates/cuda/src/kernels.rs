@@ -48,7 +48,10 @@ pub(crate) struct Kernels {
 impl Kernels {
     /// The function of that name. The device's context is current.
     pub(crate) fn get(&self, name: Name) -> Result<Function, DriverError> {
-        let functions = self.functions.read().unwrap_or_else(PoisonError::into_inner);
+        let functions = self
+            .functions
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
         if let Some(&function) = functions.get(&name) {
             return Ok(function);
         }
@@ -58,7 +61,10 @@ impl Kernels {
         let text = CString::new(full).expect("names hold no NUL");
         // SAFETY: modules are never unloaded.
         let function = Function(unsafe { result::module::get_function(module.0, text) }?);
-        let mut functions = self.functions.write().unwrap_or_else(PoisonError::into_inner);
+        let mut functions = self
+            .functions
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
         functions.insert(name, function);
         Ok(function)
     }
@@ -141,15 +147,48 @@ mod tests {
         assert_eq!(listed("BinaryOp"), expected("BINARY", Binary::ALL));
         assert_eq!(listed("CompareOp"), expected("COMPARE", Compare::ALL));
         assert_eq!(listed("ReduceOp"), expected("REDUCE", Reduce::ALL));
-        assert_eq!(listed("ArgReduceOp"), expected("ARG_REDUCE", ArgReduce::ALL));
+        assert_eq!(
+            listed("ArgReduceOp"),
+            expected("ARG_REDUCE", ArgReduce::ALL)
+        );
         assert_eq!(listed("ScanOp"), expected("SCAN", Scan::ALL));
         assert_eq!(listed("ScatterOp"), expected("SCATTER", Scatter::ALL));
         // An enum counts from 0 in the order of `ALL`.
-        assert!(Unary::ALL.iter().enumerate().all(|(i, &op)| op as usize == i));
-        assert!(Binary::ALL.iter().enumerate().all(|(i, &op)| op as usize == i));
-        assert!(Compare::ALL.iter().enumerate().all(|(i, &op)| op as usize == i));
-        assert!(Reduce::ALL.iter().enumerate().all(|(i, &op)| op as usize == i));
-        assert!(Scan::ALL.iter().enumerate().all(|(i, &op)| op as usize == i));
-        assert!(Scatter::ALL.iter().enumerate().all(|(i, &op)| op as usize == i));
+        assert!(
+            Unary::ALL
+                .iter()
+                .enumerate()
+                .all(|(i, &op)| op as usize == i)
+        );
+        assert!(
+            Binary::ALL
+                .iter()
+                .enumerate()
+                .all(|(i, &op)| op as usize == i)
+        );
+        assert!(
+            Compare::ALL
+                .iter()
+                .enumerate()
+                .all(|(i, &op)| op as usize == i)
+        );
+        assert!(
+            Reduce::ALL
+                .iter()
+                .enumerate()
+                .all(|(i, &op)| op as usize == i)
+        );
+        assert!(
+            Scan::ALL
+                .iter()
+                .enumerate()
+                .all(|(i, &op)| op as usize == i)
+        );
+        assert!(
+            Scatter::ALL
+                .iter()
+                .enumerate()
+                .all(|(i, &op)| op as usize == i)
+        );
     }
 }

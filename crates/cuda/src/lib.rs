@@ -24,9 +24,9 @@ mod driver;
 mod gpu;
 mod kernels;
 mod libraries;
+mod memory;
 #[cfg(feature = "nccl")]
 pub mod nccl;
-mod memory;
 mod ops;
 mod params;
 mod search;

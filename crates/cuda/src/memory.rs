@@ -60,7 +60,12 @@ impl Pool {
     /// Where the device has no more, even after all cached buffers were given back.
     pub(crate) fn alloc(self: &Arc<Self>, bytes: usize) -> Result<Memory> {
         if bytes == 0 {
-            return Ok(Memory { address: 0, bytes, class: 0, pool: self.clone() });
+            return Ok(Memory {
+                address: 0,
+                bytes,
+                class: 0,
+                pool: self.clone(),
+            });
         }
         let class = if self.caching { class_of(bytes) } else { bytes };
         let mut state = self.state();
@@ -85,7 +90,12 @@ impl Pool {
         };
         state.stats.allocated += class;
         state.stats.peak = state.stats.peak.max(state.stats.allocated);
-        Ok(Memory { address, bytes, class, pool: self.clone() })
+        Ok(Memory {
+            address,
+            bytes,
+            class,
+            pool: self.clone(),
+        })
     }
 
     fn ask(&self, bytes: usize) -> std::result::Result<u64, DriverError> {
@@ -106,9 +116,16 @@ impl Pool {
                 size(stats.allocated)
             )
         } else {
-            format!("{} of memory were asked for: {}", size(bytes), crate::driver::describe(error))
+            format!(
+                "{} of memory were asked for: {}",
+                size(bytes),
+                crate::driver::describe(error)
+            )
         };
-        Error::Device { device: self.device.clone(), message }
+        Error::Device {
+            device: self.device.clone(),
+            message,
+        }
     }
 
     fn give_back(&self, address: u64) {
@@ -202,14 +219,23 @@ mod tests {
 
     #[test]
     fn classes_waste_little() {
-        assert_eq!((class_of(1), class_of(512), class_of(513)), (512, 512, 1024));
-        assert_eq!((class_of(1 << 20), class_of((1 << 20) + 1)), (1 << 20, 2 << 20));
+        assert_eq!(
+            (class_of(1), class_of(512), class_of(513)),
+            (512, 512, 1024)
+        );
+        assert_eq!(
+            (class_of(1 << 20), class_of((1 << 20) + 1)),
+            (1 << 20, 2 << 20)
+        );
         assert_eq!(class_of(5 << 20), 6 << 20);
     }
 
     #[test]
     fn sizes_are_readable() {
-        assert_eq!((size(512), size(1536)), ("512 bytes".into(), "1.50 KiB".into()));
+        assert_eq!(
+            (size(512), size(1536)),
+            ("512 bytes".into(), "1.50 KiB".into())
+        );
         assert_eq!(size(3 << 40), "3072.00 GiB");
     }
 }

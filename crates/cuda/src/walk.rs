@@ -68,7 +68,8 @@ impl<const N: usize> Walk<N> {
         }
         self.dims.sort_by_key(lies);
         let dims = std::mem::take(&mut self.dims);
-        dims.into_iter().for_each(|(size, steps)| self.push(size, steps));
+        dims.into_iter()
+            .for_each(|(size, steps)| self.push(size, steps));
         self
     }
 
@@ -90,8 +91,7 @@ impl<const N: usize> Walk<N> {
 
     /// All of it as one piece, where that is possible.
     pub(crate) fn whole(&self) -> Option<Piece<N>> {
-        (self.dims.len() <= MAX_DIMS && self.numel() <= LIMIT)
-            .then(|| piece(&self.dims, [0; N], 0))
+        (self.dims.len() <= MAX_DIMS && self.numel() <= LIMIT).then(|| piece(&self.dims, [0; N], 0))
     }
 
     /// Calls `f` for each piece, in row-major order; not at all where there are no elements.
@@ -228,7 +228,10 @@ mod tests {
         assert!(pieces.iter().all(|p| p.n == 64 && p.dims.n == 6));
         assert_eq!(pieces[3].offsets[0], strides[0] + strides[1]);
         assert_eq!(pieces[3].first, 192);
-        assert_eq!(pieces[3].place(0, 1000, 4).data, 1000 + 4 * (strides[0] + strides[1]) as u64);
+        assert_eq!(
+            pieces[3].place(0, 1000, 4).data,
+            1000 + 4 * (strides[0] + strides[1]) as u64
+        );
         let pieces = collect(&Walk::new(&[3 << 30], [&[1]]));
         assert_eq!(pieces.len(), 3);
         assert_eq!(pieces[2].offsets[0], 2 << 30);

@@ -340,3 +340,33 @@ fn mixed_labels_say_how_much_of_each_image_there_is() {
     }
     assert!(least < 0.5, "something was mixed");
 }
+
+#[test]
+fn noise_channels_and_dtypes_follow_torchvision() {
+    use ondol_autograd::{DType, Tensor};
+    use ondol_data::transforms::functional as F;
+    let _own = ondol_tensor::fork_rng_guard();
+    ondol_tensor::manual_seed(2);
+    // No noise is a shift; bytes count 255 times, are cut to whole numbers and kept to their bounds.
+    let x = Tensor::from_vec(vec![0u8, 100, 250], [1, 1, 3]);
+    let shifted = |clip| F::gaussian_noise(&x, 0.1, 0.0, clip).unwrap();
+    assert_eq!(shifted(true).to_vec::<u8>(), [25, 125, 255]);
+    assert_eq!(shifted(false).to_vec::<u8>(), [25, 125, 19]);
+    let noisy = F::gaussian_noise(&Tensor::zeros([1, 100, 100]), 0.5, 0.1, false).unwrap();
+    assert!((noisy.mean().item() - 0.5).abs() < 0.005);
+    let spread = noisy.sub(noisy.mean()).square().mean().item().sqrt();
+    assert!((spread - 0.1).abs() < 0.005);
+    assert!(F::gaussian_noise(&x, 0.0, -1.0, true).is_err());
+    assert!(F::gaussian_noise(&x.long(), 0.0, 1.0, true).is_err());
+    let rgb = Tensor::range(6).reshape([3, 1, 2]);
+    let turned = F::permute_channels(&rgb, &[2, 0, 1]).unwrap();
+    assert_eq!(turned.to_vec::<i64>(), [4, 5, 0, 1, 2, 3]);
+    for wrong in [&[0, 1][..], &[0, 1, 1], &[0, 1, 3]] {
+        assert!(F::permute_channels(&rgb, wrong).is_err());
+    }
+    assert_eq!(F::grayscale_to_rgb(&x).unwrap().shape(), [3, 1, 3]);
+    assert!(F::grayscale_to_rgb(&rgb).unwrap().equal(&rgb));
+    let floats = |scale| F::to_dtype(&x, DType::F32, scale).unwrap().to_vec::<f32>();
+    assert_eq!(floats(false), [0.0, 100.0, 250.0]);
+    assert_eq!(floats(true), [0.0, 100.0 / 255.0, 250.0 / 255.0]);
+}

@@ -145,6 +145,149 @@ fn the_same_bits_for_any_number_of_workers_and_batched_or_not() {
     }
 }
 
+/// Every transform that takes a batch at once, alone: name, transform, whether it takes images too.
+fn batched() -> Vec<(&'static str, Compose, bool)> {
+    let one = |name, t: Compose, images| (name, t, images);
+    vec![
+        one("crop", compose![RandomCrop::new(9)], true),
+        one(
+            "crop, padded",
+            compose![RandomCrop::new(15).padding(3).fill(1)],
+            true,
+        ),
+        one(
+            "crop, padded if needed",
+            compose![RandomCrop::new((20, 10)).pad_if_needed(true)],
+            true,
+        ),
+        one("crop of all", compose![RandomCrop::new((14, 12))], true),
+        one(
+            "erase",
+            compose![RandomErasing::new().p(0.6).value(0.5)],
+            false,
+        ),
+        one(
+            "erase with noise",
+            compose![RandomErasing::new().p(0.9).value(Erasing::Random)],
+            false,
+        ),
+        one(
+            "elastic",
+            compose![ElasticTransform::new().alpha([9.0; 2]).sigma([0.6; 2])],
+            false,
+        ),
+        one(
+            "elastic, not smoothed",
+            compose![ElasticTransform::new().alpha([9.0; 2]).sigma([0.0; 2])],
+            false,
+        ),
+        one(
+            "PILToTensor",
+            compose![PILToTensor, ToDtype::new(DType::F32)],
+            true,
+        ),
+        one(
+            "dtypes",
+            compose![
+                ConvertImageDtype::new(DType::U8),
+                ToDtype::new(DType::F32).scale(true),
+                Identity
+            ],
+            false,
+        ),
+        one("five crops", compose![FiveCrop::new(5)], false),
+        one("ten crops", compose![TenCrop::new((5, 6))], false),
+        one(
+            "grey",
+            compose![RandomGrayscale::new().p(0.5), Grayscale::new()],
+            true,
+        ),
+        one("RGB", compose![Grayscale::new(), RGB], true),
+        one(
+            "jitter",
+            compose![ColorJitter::new().brightness(0.5).contrast(0.5)],
+            true,
+        ),
+        one(
+            "jitter of all",
+            compose![
+                ColorJitter::new()
+                    .brightness(0.5)
+                    .contrast(0.4)
+                    .saturation(0.9)
+                    .hue(0.2)
+            ],
+            true,
+        ),
+        one("distorted", compose![RandomPhotometricDistort::new()], true),
+        one("channels", compose![RandomChannelPermutation], true),
+        one("noise", compose![GaussianNoise::new().sigma(0.2)], false),
+        one(
+            "blur of one sigma",
+            compose![GaussianBlur::new(3).sigma(0.7)],
+            true,
+        ),
+        one("blur of a range", compose![GaussianBlur::new((5, 3))], true),
+        one("invert", compose![RandomInvert::new()], true),
+        one("posterize", compose![RandomPosterize::new(3)], true),
+        one("solarize", compose![RandomSolarize::new(0.5)], true),
+        one("sharper", compose![RandomAdjustSharpness::new(1.7)], true),
+        one("autocontrast", compose![RandomAutocontrast::new()], true),
+    ]
+}
+
+#[test]
+fn each_gives_a_batch_at_once_the_bits_of_its_samples_alone() {
+    for (name, transform, images) in batched() {
+        assert!(transform.is_batched(), "{name}");
+        let kinds = if images { &[true, false][..] } else { &[true] };
+        for &tensors in kinds {
+            let tensors = tensors && name != "PILToTensor";
+            let want = bits(&transform, tensors, false, 0);
+            let same = want == bits(&transform, tensors, true, 2);
+            assert!(same, "{name}, tensors: {tensors}");
+        }
+    }
+}
+
+#[test]
+fn pictures_of_random_size_keep_to_their_ranges() {
+    let _own = fork_rng_guard();
+    manual_seed(8);
+    let x = image(3, 10, 20, 0);
+    type Row = (&'static str, Compose, fn(usize, usize) -> bool);
+    let rows: [Row; 4] = [
+        (
+            "RandomShortestSize",
+            compose![RandomShortestSize::new([5, 20, 30]).max_size(50)],
+            |h, w| matches!((h, w), (5, 10) | (20, 40) | (25, 50)),
+        ),
+        ("RandomResize", compose![RandomResize::new(6, 9)], |h, w| {
+            (6..9).contains(&h) && w == 2 * h
+        }),
+        (
+            "ScaleJitter",
+            compose![ScaleJitter::new((40, 20)).scale_range((0.5, 1.0))],
+            |h, w| (10..=20).contains(&h) && (20..=40).contains(&w),
+        ),
+        (
+            "RandomZoomOut",
+            compose![RandomZoomOut::new().p(0.7).side_range((1.0, 3.0))],
+            |h, w| (10..=30).contains(&h) && (20..=60).contains(&w),
+        ),
+    ];
+    for (name, transform, fits) in rows {
+        let mut sizes = std::collections::BTreeSet::new();
+        for _ in 0..100 {
+            let done = transform.apply(x.clone().into()).unwrap();
+            let done = done.into_image().unwrap();
+            assert!(fits(done.height(), done.width()), "{name}: {done:?}");
+            sizes.insert(done.height());
+        }
+        assert!(sizes.len() > 2, "{name}: {sizes:?}");
+    }
+}
+
 #[test]
 fn flips_and_places_are_drawn_evenly() {
     let _own = fork_rng_guard();

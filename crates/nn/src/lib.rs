@@ -88,7 +88,7 @@ pub use ondol_autograd::{
     Generator, GradReport, HookHandle, NoGrad, OutputSize, PadMode, Padding, Pool2dOptions,
     PoolOptions, Result, Scope, Shape, Size, Tensor, ToValue, Value, autocast, catch, enable_grad,
     fork_rng_guard, inference_mode, is_grad_enabled, linalg, manual_seed, no_grad, no_grad_guard,
-    tensor,
+    profiler, tensor,
 };
 pub use ondol_nn_derive::Module;
 pub use ondol_serialize::{load, save};

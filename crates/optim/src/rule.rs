@@ -49,6 +49,12 @@ impl<S> Job<'_, S> {
 
 /// Parts of equal key, in the order in which their first comes.
 pub(crate) fn grouped<T, K: PartialEq>(items: Vec<T>, key: impl Fn(&T) -> K) -> Vec<Vec<T>> {
+    // Nearly always all of them.
+    if let Some(first) = items.first().map(&key)
+        && items[1..].iter().all(|item| key(item) == first)
+    {
+        return vec![items];
+    }
     let mut parts: Vec<(K, Vec<T>)> = Vec::new();
     for item in items {
         let k = key(&item);

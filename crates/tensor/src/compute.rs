@@ -78,37 +78,50 @@ fn meet<'a>(op: &'static str, a: Operand<'a>, b: Operand<'a>) -> Result<(Shape, 
     }
 }
 
-/// An operand cast to the computing dtype and stretched to the result's shape.
-struct Ready {
-    array: Option<(Array, Layout)>,
+/// An operand cast to the computing dtype and stretched to the result's shape; lent as it is where
+/// neither is needed.
+struct Ready<'a> {
+    lent: Option<&'a Array>,
+    cast: Option<Array>,
+    stretched: Option<Layout>,
     scalar: Scalar,
 }
 
-impl Ready {
-    fn new(operand: Operand<'_>, dtype: DType, shape: &Shape, op: &'static str) -> Result<Ready> {
-        Ok(match operand {
-            Operand::Scalar(scalar) => Ready {
-                array: None,
-                scalar,
-            },
+impl<'a> Ready<'a> {
+    fn new(
+        operand: Operand<'a>,
+        dtype: DType,
+        shape: &Shape,
+        op: &'static str,
+    ) -> Result<Ready<'a>> {
+        let mut ready = Ready {
+            lent: None,
+            cast: None,
+            stretched: None,
+            scalar: Scalar::Int(0),
+        };
+        match operand {
+            Operand::Scalar(scalar) => ready.scalar = scalar,
             Operand::Array(a) => {
-                let a = a.cast(dtype)?;
-                let layout = if a.shape() == shape {
-                    a.layout.clone()
-                } else {
-                    a.layout.broadcast_to(shape, op)?
-                };
-                Ready {
-                    array: Some((a, layout)),
-                    scalar: Scalar::Int(0),
+                if a.shape() != shape {
+                    ready.stretched = Some(a.layout.broadcast_to(shape, op)?);
+                }
+                ready.lent = Some(a);
+                if a.dtype != dtype {
+                    let cast = a.cast(dtype)?;
+                    if ready.stretched.is_some() {
+                        ready.stretched = Some(cast.layout.broadcast_to(shape, op)?);
+                    }
+                    ready.cast = Some(cast);
                 }
             }
-        })
+        }
+        Ok(ready)
     }
 
     fn source(&self) -> Source<'_> {
-        match &self.array {
-            Some((a, layout)) => Source::View(a.view_as(layout)),
+        match self.cast.as_ref().or(self.lent) {
+            Some(a) => Source::View(a.view_as(self.stretched.as_ref().unwrap_or(&a.layout))),
             None => Source::Scalar(self.scalar),
         }
     }
@@ -150,7 +163,13 @@ impl Array {
     /// One operand, element by element.
     pub fn unary(&self, op: Unary) -> Result<Array> {
         let dtype = self.unary_type(op)?;
-        let src = self.cast(dtype)?;
+        let cast;
+        let src = if dtype == self.dtype {
+            self
+        } else {
+            cast = self.cast(dtype)?;
+            &cast
+        };
         // Under the source's own strides where those are without gaps, memory order is kept.
         let mut out = Array::empty(self.shape().clone(), dtype, &self.device)?;
         if out.numel() > 0 {
@@ -352,10 +371,15 @@ impl Array {
                 rule: "there is no greatest or least of nothing; the reduced dimensions must have elements".into(),
             });
         }
+        let cast;
         let src = if matches!(op, Reduce::Any | Reduce::All) && self.dtype != DType::Bool {
-            self.compare_scalar(Compare::Ne, 0i64)?
+            cast = self.compare_scalar(Compare::Ne, 0i64)?;
+            &cast
+        } else if self.dtype == dtype {
+            self
         } else {
-            self.cast(dtype)?
+            cast = self.cast(dtype)?;
+            &cast
         };
         let mut out = Array::empty(kept, dtype, &self.device)?;
         if out.numel() > 0 {
@@ -473,7 +497,10 @@ impl Array {
             s
         };
         let mut out = Array::empty(full(m, n), self.dtype, &self.device)?;
-        if out.numel() > 0 {
+        if out.numel() > 0 && a.ndim() == 2 && b.ndim() == 2 {
+            self.backend()
+                .matmul(self.view_(), other.view_(), out.fresh_mut())?;
+        } else if out.numel() > 0 {
             let la = self.layout.broadcast_to(&full(m, k), OP)?;
             let lb = other.layout.broadcast_to(&full(k, n), OP)?;
             self.backend()

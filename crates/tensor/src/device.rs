@@ -2,9 +2,10 @@
 
 use std::fmt;
 use std::str::FromStr;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, LazyLock};
 
 use crate::cpu::Cpu;
+use crate::profiler::{self, Watched};
 use crate::{Backend, Error, MemoryStats, Result};
 
 /// Where an array lives and is computed, `torch.device`.
@@ -18,7 +19,23 @@ use crate::{Backend, Error, MemoryStats, Result};
 /// # Ok::<(), ondol_tensor::Error>(())
 /// ```
 #[derive(Clone)]
-pub struct Device(Arc<dyn Backend>);
+pub struct Device(Handle);
+
+/// The CPU is always there: its handles, one in every array, need not be counted.
+#[derive(Clone)]
+enum Handle {
+    Cpu,
+    Counted(Arc<Counted>),
+}
+
+/// A backend, and the one that notes its calls.
+struct Counted {
+    plain: Arc<dyn Backend>,
+    watched: Watched<Arc<dyn Backend>>,
+}
+
+static CPU: LazyLock<Cpu> = LazyLock::new(Cpu::default);
+static WATCHED_CPU: LazyLock<Watched<&'static Cpu>> = LazyLock::new(|| Watched(&*CPU));
 
 /// A backend that other crates register at link time, by name.
 ///
@@ -44,43 +61,54 @@ pub fn backends() -> Vec<&'static str> {
 impl Device {
     /// A device over a backend. A provider makes one per ordinal and hands out clones.
     pub fn new(backend: Arc<dyn Backend>) -> Self {
-        Device(backend)
+        Device(Handle::Counted(Arc::new(Counted {
+            watched: Watched(backend.clone()),
+            plain: backend,
+        })))
     }
 
     /// The CPU.
     pub fn cpu() -> Self {
-        static CPU: OnceLock<Device> = OnceLock::new();
-        CPU.get_or_init(|| Device(Arc::new(Cpu::default()))).clone()
+        Device(Handle::Cpu)
     }
 
     /// `cpu`, `cuda:0` …
     pub fn name(&self) -> &str {
-        self.0.name()
+        self.backend().name()
     }
 
     /// Whether it is the CPU.
     pub fn is_cpu(&self) -> bool {
-        self.0.is_cpu()
+        match &self.0 {
+            Handle::Cpu => true,
+            Handle::Counted(counted) => counted.plain.is_cpu(),
+        }
     }
 
     /// The backend behind it.
+    #[inline]
     pub fn backend(&self) -> &dyn Backend {
-        &*self.0
+        match (&self.0, profiler::is_on()) {
+            (Handle::Cpu, false) => &*CPU,
+            (Handle::Cpu, true) => &*WATCHED_CPU,
+            (Handle::Counted(counted), false) => &*counted.plain,
+            (Handle::Counted(counted), true) => &counted.watched,
+        }
     }
 
     /// Waits for all work given to it so far, `torch.cuda.synchronize`.
     pub fn synchronize(&self) -> Result<()> {
-        self.0.synchronize()
+        self.backend().synchronize()
     }
 
     /// Counters of its memory pool.
     pub fn memory(&self) -> MemoryStats {
-        self.0.memory()
+        self.backend().memory()
     }
 
     /// Gives the pool's unused memory back to the system, `torch.cuda.empty_cache`.
     pub fn empty_cache(&self) {
-        self.0.empty_cache();
+        self.backend().empty_cache();
     }
 }
 
@@ -92,7 +120,11 @@ impl Default for Device {
 
 impl PartialEq for Device {
     fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
+        match (&self.0, &other.0) {
+            (Handle::Cpu, Handle::Cpu) => true,
+            (Handle::Counted(a), Handle::Counted(b)) => Arc::ptr_eq(a, b),
+            _ => false,
+        }
     }
 }
 impl Eq for Device {}

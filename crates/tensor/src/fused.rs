@@ -1,8 +1,14 @@
 //! Composites a backend may have a faster way for.
 
+mod shapes;
+mod step;
+
 use std::cell::Cell;
 
-use crate::{Array, DType, Error, Result, Shape};
+use smallvec::SmallVec;
+
+pub use self::step::FusedStep;
+use crate::{Array, Backend, DType, Result, Shape, Unary, View, ViewMut};
 
 /// Stride, padding, dilation and groups of a two-dimensional convolution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -47,6 +53,8 @@ pub struct Pool2dOptions {
 pub enum Fused {
     /// `input [N, C, H, W]`, `weight [O, C/groups, KH, KW]` → `[N, O, OH, OW]`.
     Conv2d(Conv2dOptions),
+    /// As [`Fused::Conv2d`], plus `bias [O]`.
+    Conv2dBias(Conv2dOptions),
     /// `gradient [N, O, OH, OW]`, `weight` → gradient of the input, of height and width `input`.
     Conv2dInputGrad {
         /// The convolution's options.
@@ -61,11 +69,95 @@ pub enum Fused {
         /// Height and width of its kernel.
         kernel: [usize; 2],
     },
+    /// As [`Fused::Conv2dWeightGrad`], and the gradient of the bias, `[O]`.
+    Conv2dParameterGrads {
+        /// The convolution's options.
+        options: Conv2dOptions,
+        /// Height and width of its kernel.
+        kernel: [usize; 2],
+    },
     /// `input [M, K]`, `weight [N, K]`, `bias [N]` → `input · weightᵀ + bias`, `[M, N]`.
     Linear,
     /// `input [N, C, H, W]` → greatest of each window, and its position `h * W + w` as `i64`.
     /// The first of equals in row-major order; a NaN wins.
     MaxPool2d(Pool2dOptions),
+    /// As [`Fused::MaxPool2d`], the values alone.
+    MaxPool2dValues(Pool2dOptions),
+    /// `gradient [N, C, OH, OW]`, `input [N, C, H, W]` → gradient of the input: each number of the
+    /// gradient goes to the place [`Fused::MaxPool2d`] gives.
+    MaxPool2dGrad(Pool2dOptions),
+    /// `gradient`, `y` → gradient of the operand of a unary that gave `y`: relu, sigmoid or tanh.
+    UnaryGrad(Unary),
+    /// `input` → `eˣ / Σ eˣ` along a dimension, or the logarithm of that.
+    Softmax {
+        /// The dimension.
+        dim: usize,
+        /// Whether the logarithm is wanted.
+        log: bool,
+    },
+    /// `gradient`, `y` → gradient of the input of the softmax that gave `y`.
+    SoftmaxGrad {
+        /// Its dimension.
+        dim: usize,
+        /// Whether `y` is the logarithm.
+        log: bool,
+    },
+    /// `input [N, C]`, `target [N]` of `i64` → `−ln softmax(input)_target` of each row (0 where the
+    /// target is ignored) reduced; the greatest of each row, and the row's `Σ eˣ` divided by `e` to
+    /// that.
+    CrossEntropy {
+        /// How the losses become one.
+        reduced: Reduced,
+        /// The target that costs nothing and does not count.
+        ignore: i64,
+    },
+    /// `gradient`, `input`, the two other results of the cross-entropy, `target` → gradient of its
+    /// input.
+    CrossEntropyGrad {
+        /// How the losses became one.
+        reduced: Reduced,
+        /// The target that costs nothing and does not count.
+        ignore: i64,
+    },
+    /// `p`, `y` of one shape → `−(y·ln p + (1−y)·ln(1−p))` reduced, the logarithms no less than
+    /// −100. A `p` that is not on `[0, 1]` is an error.
+    BinaryCrossEntropy(Reduced),
+    /// `gradient`, `p`, `y` → gradient of `p`, the slope's divisor no less than 1e-12.
+    BinaryCrossEntropyGrad(Reduced),
+    /// `input [M, N]`, perhaps `weight [N]`, perhaps `bias [N]` → `(x − mean) / √(var + eps) ·
+    /// weight + bias` of each row, its mean `[M]` and biased variance `[M]`, in `f32` for halves.
+    LayerNorm {
+        /// Added to the variance.
+        eps: f64,
+    },
+    /// `gradient [M, N]`, `input`, mean and variance of its rows, perhaps `weight` → gradients of
+    /// input, weight and bias.
+    LayerNormGrad {
+        /// Added to the variance.
+        eps: f64,
+    },
+    /// `input [N, C, S]`, perhaps `weight [C]`, perhaps `bias [C]` → as [`Fused::LayerNorm`], of
+    /// each channel.
+    BatchNorm {
+        /// Added to the variance.
+        eps: f64,
+    },
+    /// As [`Fused::LayerNormGrad`], of [`Fused::BatchNorm`].
+    BatchNormGrad {
+        /// Added to the variance.
+        eps: f64,
+    },
+}
+
+/// How the losses of a batch become one number, or do not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Reduced {
+    /// Each stays.
+    Each,
+    /// Their sum.
+    Sum,
+    /// The sum divided by how many there are; those that do not count are not among them.
+    Mean,
 }
 
 /// The size of a convolution's or pooling's output along one dimension.
@@ -88,136 +180,46 @@ impl Fused {
     pub fn name(&self) -> &'static str {
         match self {
             Fused::Conv2d(_) => "conv2d",
+            Fused::Conv2dBias(_) => "conv2d",
             Fused::Conv2dInputGrad { .. } => "conv2d_input_grad",
             Fused::Conv2dWeightGrad { .. } => "conv2d_weight_grad",
+            Fused::Conv2dParameterGrads { .. } => "conv2d_parameter_grads",
             Fused::Linear => "linear",
-            Fused::MaxPool2d(_) => "max_pool2d",
+            Fused::MaxPool2d(_) | Fused::MaxPool2dValues(_) => "max_pool2d",
+            Fused::MaxPool2dGrad(_) => "max_pool2d_grad",
+            Fused::UnaryGrad(_) => "unary_grad",
+            Fused::Softmax { log: false, .. } => "softmax",
+            Fused::Softmax { log: true, .. } => "log_softmax",
+            Fused::SoftmaxGrad { log: false, .. } => "softmax_grad",
+            Fused::SoftmaxGrad { log: true, .. } => "log_softmax_grad",
+            Fused::CrossEntropy { .. } => "cross_entropy",
+            Fused::CrossEntropyGrad { .. } => "cross_entropy_grad",
+            Fused::BinaryCrossEntropy(_) => "binary_cross_entropy",
+            Fused::BinaryCrossEntropyGrad(_) => "binary_cross_entropy_grad",
+            Fused::LayerNorm { .. } => "layer_norm",
+            Fused::LayerNormGrad { .. } => "layer_norm_grad",
+            Fused::BatchNorm { .. } => "batch_norm",
+            Fused::BatchNormGrad { .. } => "batch_norm_grad",
         }
     }
 
-    /// Shapes and dtypes of its results.
-    ///
-    /// # Errors
-    /// Shapes that do not go together.
-    pub fn outputs(&self, shapes: &[&Shape], dtype: DType) -> Result<Vec<(Shape, DType)>> {
-        let op = self.name();
-        if matches!(self, Fused::Linear) {
-            return match shapes.iter().map(|s| &s[..]).collect::<Vec<_>>()[..] {
-                [&[m, k], &[n, inner], &[each]] if k == inner && n == each => {
-                    Ok(vec![(Shape::new(&[m, n]), dtype)])
-                }
-                _ => Err(Error::Shape {
-                    op,
-                    lhs: shapes[0].to_vec(),
-                    rhs: shapes.get(1).map_or_else(Vec::new, |s| s.to_vec()),
-                    rule: "expected input [M, K], weight [N, K] and bias [N]".into(),
-                }),
-            };
+    /// The dtype of operand `i` beside a first one of `dtype`.
+    fn operand_dtype(&self, i: usize, dtype: DType) -> DType {
+        match (self, i) {
+            (Fused::CrossEntropy { .. }, 1) | (Fused::CrossEntropyGrad { .. }, 4) => DType::I64,
+            // The row's greatest elements and sums.
+            (Fused::CrossEntropyGrad { .. }, 2 | 3)
+            | (Fused::LayerNormGrad { .. } | Fused::BatchNormGrad { .. }, 2 | 3) => wide(dtype),
+            _ => dtype,
         }
-        let four = |s: &Shape| {
-            (s.ndim() == 4).then_some(()).ok_or_else(|| Error::Input {
-                op,
-                shape: s.to_vec(),
-                rule: "expected 4 dimensions [N, C, H, W]".into(),
-            })
-        };
-        shapes.iter().try_for_each(|s| four(s))?;
-        let no_fit = |input: &Shape, kernel: [usize; 2]| {
-            Error::Shape {
-            op,
-            lhs: input.to_vec(),
-            rhs: kernel.to_vec(),
-            rule: "the kernel (with its dilation) cannot be larger than the padded input, nor the stride 0".into(),
-        }
-        };
-        let windows =
-            |input: &Shape, k: [usize; 2], s: [usize; 2], p: [usize; 2], d: [usize; 2]| {
-                let h = window_count(input[2], k[0], s[0], p[0], d[0]);
-                let w = window_count(input[3], k[1], s[1], p[1], d[1]);
-                h.zip(w).ok_or_else(|| no_fit(input, k))
-            };
-        Ok(match *self {
-            Fused::Conv2d(o) => {
-                let (x, w) = (shapes[0], shapes[1]);
-                let (oh, ow) = windows(x, [w[2], w[3]], o.stride, o.padding, o.dilation)?;
-                vec![(Shape::new(&[x[0], w[0], oh, ow]), dtype)]
-            }
-            Fused::Conv2dInputGrad { options, input } => {
-                let (g, w) = (shapes[0], shapes[1]);
-                vec![(
-                    Shape::new(&[g[0], w[1] * options.groups, input[0], input[1]]),
-                    dtype,
-                )]
-            }
-            Fused::Conv2dWeightGrad { options, kernel } => {
-                let (x, g) = (shapes[0], shapes[1]);
-                vec![(
-                    Shape::new(&[g[1], x[1] / options.groups, kernel[0], kernel[1]]),
-                    dtype,
-                )]
-            }
-            Fused::Linear => unreachable!("dealt with above"),
-            Fused::MaxPool2d(o) => {
-                let x = shapes[0];
-                let (oh, ow) = windows(x, o.kernel, o.stride, o.padding, o.dilation)?;
-                let shape = Shape::new(&[x[0], x[1], oh, ow]);
-                vec![(shape.clone(), dtype), (shape, DType::I64)]
-            }
-        })
     }
 }
 
-/// An update in place that a backend may do in one pass over each parameter.
-///
-/// `in_outs` holds, for each parameter in turn, the parameter and its states; `inputs` one
-/// gradient for each. All have the parameter's shape and dtype and are contiguous.
-#[derive(Clone, Debug, PartialEq)]
-pub enum FusedStep {
-    /// `torch.optim.SGD`; one state, the momentum buffer, where `momentum != 0`.
-    Sgd {
-        /// Learning rate.
-        lr: f64,
-        /// Momentum factor μ.
-        momentum: f64,
-        /// Dampening τ.
-        dampening: f64,
-        /// Whether to use Nesterov momentum.
-        nesterov: bool,
-        /// Weight decay λ, added to the gradient.
-        weight_decay: f64,
-        /// Whether to ascend.
-        maximize: bool,
-        /// Whether the momentum buffer is yet to be set: it then becomes the gradient, undampened.
-        first: bool,
-    },
-    /// `torch.optim.Adam` and `AdamW`; two states, first and second moment.
-    Adam {
-        /// Learning rate.
-        lr: f64,
-        /// Decay of the first moment.
-        beta1: f64,
-        /// Decay of the second moment.
-        beta2: f64,
-        /// Added to the denominator.
-        eps: f64,
-        /// Weight decay λ.
-        weight_decay: f64,
-        /// Whether decay multiplies the weight (AdamW) instead of joining the gradient.
-        decoupled: bool,
-        /// Whether to ascend.
-        maximize: bool,
-        /// The step's number, from 1.
-        step: u64,
-    },
-}
-
-impl FusedStep {
-    /// How many in-outs belong to one parameter.
-    pub fn in_outs(&self) -> usize {
-        match self {
-            FusedStep::Sgd { momentum, .. } => 1 + usize::from(*momentum != 0.0),
-            FusedStep::Adam { .. } => 3,
-        }
+/// The dtype that statistics are kept in.
+fn wide(dtype: DType) -> DType {
+    match dtype {
+        DType::F16 | DType::BF16 => DType::F32,
+        other => other,
     }
 }
 
@@ -244,66 +246,43 @@ fn fused_enabled() -> bool {
 
 impl Array {
     /// The backend's own way to do a composite; `None` where it has none for these operands or
-    /// where they differ in dtype or device.
-    pub fn fused(op: &Fused, inputs: &[&Array]) -> Option<Result<Vec<Array>>> {
+    /// where they differ in dtype (but for classes and statistics) or device.
+    pub fn fused(op: &Fused, inputs: &[&Array]) -> Option<Result<SmallVec<[Array; 1]>>> {
         let first = inputs.first()?;
-        let same = inputs
-            .iter()
-            .all(|a| a.dtype == first.dtype && a.device == first.device);
-        if !same || !fused_enabled() || !first.backend().has_fused(op, first.dtype) {
+        let fits = |(i, a): (usize, &&Array)| {
+            a.dtype == op.operand_dtype(i, first.dtype) && a.device == first.device
+        };
+        let all = inputs.iter().enumerate().all(fits);
+        if !all || !fused_enabled() || !first.backend().has_fused(op, first.dtype) {
             return None;
         }
-        let shapes: Vec<&Shape> = inputs.iter().map(|a| a.shape()).collect();
-        let made = op.outputs(&shapes, first.dtype).and_then(|outputs| {
-            outputs
-                .into_iter()
-                .map(|(shape, dtype)| Array::empty(shape, dtype, &first.device))
-                .collect::<Result<Vec<_>>>()
+        let shapes: SmallVec<[&Shape; 4]> = inputs.iter().map(|a| a.shape()).collect();
+        let mut outputs: SmallVec<[Array; 1]> = SmallVec::new();
+        let made = op.outputs(&shapes, first.dtype).and_then(|wanted| {
+            for (shape, dtype) in wanted {
+                outputs.push(Array::empty(shape, dtype, &first.device)?);
+            }
+            Ok(())
         });
-        let mut outputs = match made {
-            Ok(outputs) => outputs,
-            Err(e) => return Some(Err(e)),
-        };
+        if let Err(e) = made {
+            return Some(Err(e));
+        }
         if outputs.iter().all(|o| o.numel() == 0) {
             return Some(Ok(outputs));
         }
-        let views: Vec<_> = inputs.iter().map(|a| a.view_()).collect();
-        let mut muts: Vec<_> = outputs.iter_mut().map(Array::fresh_mut).collect();
-        let done = first.backend().fused(op, &views, &mut muts)?;
-        drop(muts);
+        let done = run(first.backend(), op, inputs, &mut outputs)?;
         Some(done.map(|()| outputs))
     }
+}
 
-    /// The backend's own way to update arrays in place; `None` where it has none. Arrays that are
-    /// shared or strided are copied first.
-    pub fn fused_step(
-        op: &FusedStep,
-        in_outs: &mut [&mut Array],
-        inputs: &[&Array],
-    ) -> Option<Result<()>> {
-        let first = inputs.first()?;
-        let fits = |a: &Array| a.dtype == first.dtype && a.device == first.device;
-        if !fused_enabled() || !in_outs.iter().all(|a| fits(a)) || !inputs.iter().all(|a| fits(a)) {
-            return None;
-        }
-        let mut run = || -> Result<Option<()>> {
-            let gradients = inputs
-                .iter()
-                .map(|a| a.contiguous())
-                .collect::<Result<Vec<_>>>()?;
-            for a in in_outs.iter_mut() {
-                a.make_unique()?;
-                if !a.is_contiguous() {
-                    **a = a.copy()?;
-                }
-            }
-            let mut muts: Vec<_> = in_outs.iter_mut().map(|a| a.fresh_mut()).collect();
-            let views: Vec<_> = gradients.iter().map(|a| a.view_()).collect();
-            first
-                .backend()
-                .fused_step(op, &mut muts, &views)
-                .transpose()
-        };
-        run().transpose()
-    }
+/// Calls the backend, which writes into `outputs`.
+fn run(
+    backend: &dyn Backend,
+    op: &Fused,
+    inputs: &[&Array],
+    outputs: &mut [Array],
+) -> Option<Result<()>> {
+    let views: SmallVec<[View<'_>; 4]> = inputs.iter().map(|a| a.view_()).collect();
+    let mut muts: SmallVec<[ViewMut<'_>; 3]> = outputs.iter_mut().map(Array::fresh_mut).collect();
+    backend.fused(op, &views, &mut muts)
 }

@@ -2,14 +2,26 @@
 
 use smallvec::SmallVec;
 
+use crate::shape::copied;
 use crate::{Error, Result, Shape};
 
 /// Shape, strides (in elements, may be 0 or negative) and the offset of the first element.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Debug, PartialEq, Eq, Hash)]
 pub struct Layout {
     shape: Shape,
     strides: SmallVec<[isize; 6]>,
     offset: usize,
+}
+
+impl Clone for Layout {
+    #[inline]
+    fn clone(&self) -> Layout {
+        Layout {
+            shape: self.shape.clone(),
+            strides: copied(&self.strides),
+            offset: self.offset,
+        }
+    }
 }
 
 impl Layout {

@@ -31,6 +31,7 @@ mod linalg;
 mod movement;
 mod op;
 mod place;
+pub mod profiler;
 mod random;
 mod shape;
 mod storage;
@@ -47,7 +48,9 @@ pub use dtype_info::{
     FInfo, IInfo, can_cast, default_dtype, finfo, iinfo, promote_types, set_default_dtype,
 };
 pub use error::{Error, Result};
-pub use fused::{Conv2dOptions, Fused, FusedStep, Pool2dOptions, window_count, without_fused};
+pub use fused::{
+    Conv2dOptions, Fused, FusedStep, Pool2dOptions, Reduced, window_count, without_fused,
+};
 pub use half::{bf16, f16};
 pub use inventory;
 pub use layout::Layout;

@@ -17,8 +17,27 @@ use crate::{Error, Result};
 /// assert_eq!(Shape::from((2, 3)).numel(), 6);
 /// assert_eq!(Shape::from(()).numel(), 1);
 /// ```
-#[derive(Clone, PartialEq, Eq, Hash, Default)]
+#[derive(PartialEq, Eq, Hash, Default)]
 pub struct Shape(SmallVec<[usize; 6]>);
+
+impl Clone for Shape {
+    #[inline]
+    fn clone(&self) -> Shape {
+        Shape(copied(&self.0))
+    }
+}
+
+/// A copy. What is inline, as it nearly always is, is copied without a loop or a call: every
+/// operation copies a few.
+#[inline]
+pub(crate) fn copied<T: Copy + Default>(from: &SmallVec<[T; 6]>) -> SmallVec<[T; 6]> {
+    let n = from.len();
+    if n > 6 {
+        return SmallVec::from_slice(from);
+    }
+    let inline = std::array::from_fn(|i| if i < n { from[i] } else { T::default() });
+    SmallVec::from_buf_and_len(inline, n)
+}
 
 impl Shape {
     /// A shape of these sizes.

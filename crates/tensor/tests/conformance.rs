@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use ondol_tensor::{
     ArgReduce, Backend, Binary, Buffer, Compare, DType, Device, Distribution, Fill, Fused,
-    FusedStep, MemoryStats, Reduce, Result, Scan, Scatter, Source, Unary, View, ViewMut, testing,
+    FusedStep, MemoryStats, Reduce, Reduced, Result, Scan, Scatter, Source, Unary, View, ViewMut,
+    testing,
 };
 
 #[test]
@@ -211,9 +212,76 @@ impl Backend for Wrong {
                 o.dilation = self.or("max_pool2d", o.dilation, [1, 1]);
                 Fused::MaxPool2d(o)
             }
+            Fused::UnaryGrad(unary) => Fused::UnaryGrad(self.or("unary_grad", unary, Unary::Tanh)),
+            Fused::Softmax { dim, log } => {
+                let log = self.or("softmax", log, false);
+                Fused::Softmax { dim, log }
+            }
+            Fused::SoftmaxGrad { dim, log } => {
+                let log = self.or("softmax_grad", log, true);
+                Fused::SoftmaxGrad { dim, log }
+            }
+            Fused::CrossEntropy { reduced, ignore } => {
+                let ignore = self.or("cross_entropy", ignore, 0);
+                Fused::CrossEntropy { reduced, ignore }
+            }
+            Fused::CrossEntropyGrad { reduced, ignore } => {
+                let mean = reduced == Reduced::Mean && self.mistake == "cross_entropy_grad";
+                let reduced = if mean { Reduced::Sum } else { reduced };
+                Fused::CrossEntropyGrad { reduced, ignore }
+            }
+            Fused::BinaryCrossEntropy(reduced) => {
+                let mean = reduced == Reduced::Mean && self.mistake == "binary_cross_entropy";
+                Fused::BinaryCrossEntropy(if mean { Reduced::Sum } else { reduced })
+            }
+            Fused::BinaryCrossEntropyGrad(reduced) => {
+                let mean = reduced == Reduced::Mean && self.mistake == "binary_cross_entropy_grad";
+                Fused::BinaryCrossEntropyGrad(if mean { Reduced::Sum } else { reduced })
+            }
+            Fused::LayerNorm { eps } => {
+                let eps = self.or("layer_norm", eps, 0.0);
+                Fused::LayerNorm { eps }
+            }
+            Fused::LayerNormGrad { eps } => {
+                let eps = self.or("layer_norm_grad", eps, 0.0);
+                Fused::LayerNormGrad { eps }
+            }
+            Fused::BatchNorm { eps } => {
+                let eps = self.or("batch_norm", eps, 0.0);
+                Fused::BatchNorm { eps }
+            }
+            Fused::BatchNormGrad { eps } => {
+                let eps = self.or("batch_norm_grad", eps, 0.0);
+                Fused::BatchNormGrad { eps }
+            }
+            Fused::Conv2dBias(o) => self.or("conv2d bias", Fused::Conv2dBias(o), Fused::Conv2d(o)),
+            Fused::Conv2dParameterGrads {
+                mut options,
+                kernel,
+            } => {
+                options.padding[1] = self.or("conv2d grads", options.padding[1], 0);
+                Fused::Conv2dParameterGrads { options, kernel }
+            }
+            Fused::MaxPool2dValues(mut o) => {
+                o.dilation = self.or("max_pool2d values", o.dilation, [1, 1]);
+                Fused::MaxPool2dValues(o)
+            }
+            Fused::MaxPool2dGrad(mut o) => {
+                o.dilation = self.or("max_pool2d grad", o.dilation, [1, 1]);
+                Fused::MaxPool2dGrad(o)
+            }
             other => other,
         };
-        self.cpu.backend().fused(&op, inputs, outputs)
+        let flipped;
+        let mut inputs = inputs.to_vec();
+        match op {
+            Fused::Linear if self.mistake == "linear" => {
+                flipped = inputs[2].layout.flip(0);
+                inputs[2].layout = &flipped;
+            }
+            _ => {}
+        }
+        self.cpu.backend().fused(&op, &inputs, outputs)
     }
     fn fused_step(
         &self,
@@ -264,7 +332,23 @@ fn no_mistake_goes_unseen() {
         ("sort", "sort"),
         ("random", "random"),
         ("conv2d", "conv2d"),
+        ("conv2d", "conv2d bias"),
+        ("conv2d", "conv2d grads"),
         ("max_pool2d", "max_pool2d"),
+        ("slopes", "unary_grad"),
+        ("softmax", "softmax"),
+        ("softmax", "softmax_grad"),
+        ("cross_entropy", "cross_entropy"),
+        ("cross_entropy", "cross_entropy_grad"),
+        ("binary_cross_entropy", "binary_cross_entropy"),
+        ("binary_cross_entropy", "binary_cross_entropy_grad"),
+        ("layer_norm", "layer_norm"),
+        ("layer_norm", "layer_norm_grad"),
+        ("batch_norm", "batch_norm"),
+        ("batch_norm", "batch_norm_grad"),
+        ("max_pool2d", "max_pool2d values"),
+        ("max_pool2d", "max_pool2d grad"),
+        ("linear", "linear"),
         ("sgd", "sgd"),
         ("adam", "adam"),
     ] {

@@ -2,7 +2,7 @@
 
 use ondol_tensor::{
     ArgReduce, Array, Binary, Conv2dOptions, DType, Device, Distribution, Fused, FusedStep,
-    Generator, Pool2dOptions, Reduce, Result, Scan, Scatter, Unary, set_num_threads,
+    Generator, Pool2dOptions, Reduce, Reduced, Result, Scan, Scatter, Unary, set_num_threads,
 };
 
 fn normal(shape: &[usize], dtype: DType, seed: u64) -> Result<Array> {
@@ -20,7 +20,8 @@ fn normal(shape: &[usize], dtype: DType, seed: u64) -> Result<Array> {
 }
 
 fn fused(op: Fused, inputs: &[&Array]) -> Result<Vec<Array>> {
-    Array::fused(&op, inputs).expect("the CPU has its own way")
+    let made = Array::fused(&op, inputs).expect("the CPU has its own way");
+    made.map(|made| made.into_vec())
 }
 
 /// Results of everything that is split, by name.
@@ -102,6 +103,15 @@ fn results() -> Result<Vec<(&'static str, Array)>> {
 
     for (x, w, options) in [
         (
+            [2, 4, 150, 120],
+            [9, 4, 3, 3],
+            Conv2dOptions {
+                padding: [1, 2],
+                dilation: [2, 1],
+                ..Default::default()
+            },
+        ),
+        (
             [33, 8, 28, 28],
             [16, 8, 3, 3],
             Conv2dOptions {
@@ -132,6 +142,14 @@ fn results() -> Result<Vec<(&'static str, Array)>> {
         let y = fused(Fused::Conv2d(options), &[&x, &w])?.remove(0);
         let g = normal(y.shape(), DType::F32, 10)?;
         out.push(("conv2d", y));
+        let bias = normal(&[w.shape()[0]], DType::F32, 13)?;
+        out.push((
+            "conv2d with bias",
+            fused(Fused::Conv2dBias(options), &[&x, &w, &bias])?.remove(0),
+        ));
+        let op = Fused::Conv2dParameterGrads { options, kernel };
+        let both = fused(op, &[&x, &g])?;
+        out.extend(both.into_iter().map(|a| ("conv2d by its parameters", a)));
         out.push((
             "conv2d by its input",
             fused(Fused::Conv2dInputGrad { options, input }, &[&g, &w])?.remove(0),
@@ -147,6 +165,14 @@ fn results() -> Result<Vec<(&'static str, Array)>> {
                 padding,
                 dilation: [1, 1],
             };
+            let y = fused(Fused::MaxPool2dValues(options), &[&x])?.remove(0);
+            let dx = fused(Fused::MaxPool2dGrad(options), &[&y, &x])?.remove(0);
+            let back = fused(Fused::UnaryGrad(Unary::Relu), &[&dx, &x])?.remove(0);
+            out.extend([
+                ("values of max_pool2d", y),
+                ("max_pool2d by its input", dx),
+                ("relu by its input", back),
+            ]);
             out.extend(
                 fused(Fused::MaxPool2d(options), &[&x])?
                     .into_iter()
@@ -154,6 +180,8 @@ fn results() -> Result<Vec<(&'static str, Array)>> {
             );
         }
     }
+
+    composites(&mut out)?;
 
     let (mut p, g) = (
         normal(&[300_001], DType::F32, 11)?,
@@ -177,6 +205,53 @@ fn results() -> Result<Vec<(&'static str, Array)>> {
     Array::fused_step(&op, &mut [&mut p, m, v], &[&g]).expect("the CPU has its own way")?;
     out.push(("adam", p));
     Ok(out)
+}
+
+/// Softmax, losses and normalisations.
+fn composites(out: &mut Vec<(&'static str, Array)>) -> Result<()> {
+    let (x, g) = (
+        normal(&[300, 1001], DType::F32, 20)?,
+        normal(&[300, 1001], DType::F32, 21)?,
+    );
+    let classes = Array::range(0i64, 3i64, 300, DType::I64, &Device::cpu())?;
+    for (dim, log) in [(1, false), (1, true), (0, false), (0, true)] {
+        let y = fused(Fused::Softmax { dim, log }, &[&x])?.remove(0);
+        let back = fused(Fused::SoftmaxGrad { dim, log }, &[&g, &y])?.remove(0);
+        out.extend([("softmax", y), ("gradient of softmax", back)]);
+    }
+    for reduced in [Reduced::Each, Reduced::Mean] {
+        let op = Fused::CrossEntropy { reduced, ignore: 6 };
+        let made = fused(op, &[&x, &classes])?;
+        let op = Fused::CrossEntropyGrad { reduced, ignore: 6 };
+        let back = fused(op, &[&made[0], &x, &made[1], &made[2], &classes])?;
+        let all = made.into_iter().chain(back);
+        out.extend(all.map(|a| ("cross_entropy", a)));
+        let p = x.unary(Unary::Sigmoid)?;
+        let made = fused(Fused::BinaryCrossEntropy(reduced), &[&p, &p])?;
+        let op = Fused::BinaryCrossEntropyGrad(reduced);
+        let back = fused(op, &[&made[0], &p, &p])?;
+        let all = made.into_iter().chain(back);
+        out.extend(all.map(|a| ("binary_cross_entropy", a)));
+    }
+    let weight = normal(&[1001], DType::F32, 22)?;
+    let eps = 1e-5;
+    let made = fused(Fused::LayerNorm { eps }, &[&x, &weight])?;
+    let inputs = [&g, &x, &made[1], &made[2], &weight];
+    let back = fused(Fused::LayerNormGrad { eps }, &inputs)?;
+    out.extend(made.into_iter().chain(back).map(|a| ("layer_norm", a)));
+    for (shape, channels) in [([300, 1001, 1], 1001), ([100, 7, 429], 7)] {
+        let (x, g) = (x.view(shape)?, g.view(shape)?);
+        let weight = weight.slice(0, 0, channels, 1)?;
+        let made = fused(Fused::BatchNorm { eps }, &[&x, &weight])?;
+        let inputs = [&g, &x, &made[1], &made[2], &weight];
+        let back = fused(Fused::BatchNormGrad { eps }, &inputs)?;
+        out.extend(made.into_iter().chain(back).map(|a| ("batch_norm", a)));
+    }
+    out.push((
+        "unary_grad",
+        fused(Fused::UnaryGrad(Unary::Tanh), &[&g, &x])?.remove(0),
+    ));
+    Ok(())
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! What a training was like, epoch by epoch.
 
 use std::fmt;
+use std::path::Path;
 
 use ondol_tensor::{Dict, Result, Value};
 
@@ -177,6 +178,28 @@ impl History {
         for column in &mut self.columns {
             column.resize(self.epochs, f64::NAN);
         }
+    }
+
+    /// Writes a table of comma-separated values: the epoch, from 1, and a column for each figure, empty
+    /// where an epoch had none. The file appears whole or not at all.
+    ///
+    /// # Errors
+    /// A file that cannot be written.
+    pub fn write_csv(&self, path: impl AsRef<Path>) -> Result<()> {
+        ondol_serialize::atomic::write(path, |file| {
+            let mut table = csv::Writer::from_writer(file);
+            let names = self.names.iter().map(String::as_str);
+            table.write_record(std::iter::once("epoch").chain(names))?;
+            for epoch in 0..self.epochs {
+                let cell = |column: &Vec<f64>| match column[epoch] {
+                    value if value.is_nan() => String::new(),
+                    value => value.to_string(),
+                };
+                let cells = self.columns.iter().map(cell);
+                table.write_record(std::iter::once((epoch + 1).to_string()).chain(cells))?;
+            }
+            table.flush()
+        })
     }
 
     /// As a tree of state.

@@ -1,6 +1,7 @@
 //! Other devices agree with the CPU.
 
 use ondol_autograd::{DType, Device, Tensor};
+use ondol_cuda_emu::{Order, in_order};
 
 use super::{compare, each, run};
 use crate::line::{Line, other_devices};
@@ -22,8 +23,18 @@ fn agree(line: &Line, device: &Device, dtype: DType, tolerance: f64) -> Result<(
     compare(&got, &want, tolerance).map_err(|why| format!("{device}, {dtype}: {why}"))
 }
 
+/// Where no device is named, the emulated one.
 #[test]
 fn devices_agree_with_the_cpu() {
+    if other_devices().is_empty() {
+        let name = "columns::devices::devices_agree_with_the_cpu";
+        in_order(name, Order::Reverse, all_agree);
+    } else {
+        all_agree();
+    }
+}
+
+fn all_agree() {
     for device in other_devices() {
         each(|line| {
             agree(line, &device, DType::F64, 1e-10)?;

@@ -16,16 +16,20 @@ fn softmax() -> Vec<Line> {
     let one = || [any([3, 4])];
     vec![
         line("softmax", one(), |t| t[0].softmax(-1))
+            .fused()
             .empty([&[0, 4]], &[0, 4])
             .scalar([&[]], &[]),
         line("softmax", one(), |t| t[0].softmax(0))
+            .fused()
             .case("first")
             .empty([&[0, 4]], &[0, 4])
             .scalar([&[]], &[]),
         line("log_softmax", one(), |t| t[0].log_softmax(-1))
+            .fused()
             .empty([&[3, 0]], &[3, 0])
             .scalar([&[]], &[]),
         line("log_softmax", [any([2, 3, 2])], |t| t[0].log_softmax(1))
+            .fused()
             .case("middle")
             .empty([&[2, 3, 0]], &[2, 3, 0])
             .scalar_fails(),

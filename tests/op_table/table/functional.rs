@@ -39,6 +39,7 @@ fn differences() -> Vec<Line> {
         };
         let edges = |line: Line| {
             line.case(case)
+                .fused()
                 .empty([&[0, 4], &[0, 4]], out)
                 .scalar([&[], &[]], &[])
         };
@@ -82,6 +83,15 @@ fn probabilities() -> Vec<Line> {
         )));
     }
     lines.push(
+        line("binary_cross_entropy", [between(0.1, 0.9, [3, 4])], |t| {
+            let truths = t[0].detach().ge(0.5).to_dtype(t[0].dtype());
+            binary_cross_entropy(&t[0], &truths, None, Reduction::Mean)
+        })
+        .case("truths without a gradient")
+        .fused()
+        .no_edges("as with one"),
+    );
+    lines.push(
         line("binary_cross_entropy", two(), move |t| {
             binary_cross_entropy(&t[0], &t[1], Some(&weight(&t[0])), Reduction::Mean)
         })
@@ -123,7 +133,8 @@ fn classes() -> Vec<Line> {
             line("cross_entropy", one(), move |t| {
                 cross_entropy(&t[0], &target(t), &options())
             })
-            .case(case),
+            .case(case)
+            .fused(),
         );
     }
     for (smoothing, case) in [(0.0, "weighted"), (0.2, "weighted and smooth")] {
@@ -171,6 +182,7 @@ fn norms() -> Vec<Line> {
             f::batch_norm(&t[0], None, Some(&t[1]), Some(&t[2]), true, 1e-5)
         })
         .case("training")
+        .fused()
         .empty([&[0, 3, 2], &[3], &[3]], &[0, 3, 2])
         .scalar_fails(),
         line("batch_norm", [any([4, 3, 2])], |t| {

@@ -18,12 +18,14 @@ fn norms() -> Vec<Line> {
         line("layer_norm", [any([2, 3, 4]), any([4]), any([4])], |t| {
             f::layer_norm(&t[0], 4, Some(&t[1]), Some(&t[2]), 1e-2)
         })
+        .fused()
         .empty([&[0, 3, 4], &[4], &[4]], &[0, 3, 4])
         .scalar_fails(),
         line("layer_norm", [any([2, 3, 4])], |t| {
             f::layer_norm(&t[0], [3, 4], None, None, 1e-2)
         })
         .case("over two dimensions")
+        .fused()
         .empty([&[0, 3, 4]], &[0, 3, 4])
         .scalar_fails(),
         line("rms_norm", [any([2, 3, 4]), any([4])], |t| {

@@ -14,7 +14,6 @@ pub(super) fn lines() -> Vec<Line> {
         neg on any([3, 4]);
         abs on any([3, 4]);
         square on any([3, 4]);
-        relu on any([3, 4]);
         exp on any([3, 4]);
         expm1 on any([3, 4]);
         log on between(0.3, 2.0, [3, 4]);
@@ -46,6 +45,11 @@ pub(super) fn lines() -> Vec<Line> {
     };
     let steps = steps.into_iter().map(|line| line.first_only(CONSTANT));
     let mut lines: Vec<Line> = smooth.into_iter().chain(steps).collect();
+    lines.push(
+        line("relu", [any([3, 4])], |t| t[0].relu())
+            .elementwise()
+            .fused(),
+    );
     lines.push(
         line("neg", [any([3, 4])], |t| -&t[0])
             .case("operator")

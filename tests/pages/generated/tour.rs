@@ -15,7 +15,7 @@ pub(crate) fn run(program: usize) {
         8 => crate::programs::end(p8::main()),
         9 => crate::programs::end(p9::main()),
         10 => crate::programs::end(p10::main()),
-        11 => drop(p11::main),
+        11 => { let _ = p11::main; },
         12 => crate::programs::end(p12::main()),
         13 => crate::programs::end(p13::main()),
         _ => unreachable!(),

@@ -3,7 +3,7 @@
 use ondol_tensor::{Array, Error, Fused};
 
 use crate::autocast::{is_autocast_enabled, lower};
-use crate::{Op, Tensor, ok, raise};
+use crate::{Op, Tensor, is_grad_enabled, ok, raise};
 
 /// `x · weightᵀ + bias`, `torch.nn.functional.linear`: `x [.., in]`, `weight [out, in]`, `bias [out]`;
 /// a weight `[in]` gives one number for each `x`.
@@ -37,9 +37,7 @@ pub fn linear(x: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Tensor {
             rule,
         });
     }
-    if let Some(bias) = bias
-        && let Some(y) = fused(x, weight, bias)
-    {
+    if let Some(y) = fused(x, weight, bias) {
         return y;
     }
     let y = x.matmul(&weight.t());
@@ -49,10 +47,17 @@ pub fn linear(x: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Tensor {
     }
 }
 
-/// The affine map in one operation, where the backend has one for these operands.
+/// Whether a gradient is numbers only: no graph of it is made, and no dtype changed.
+fn plain() -> bool {
+    !is_grad_enabled() && !is_autocast_enabled()
+}
+
+/// The affine map in one operation, where the backend has one for these operands. Without a bias it is
+/// a product, whose gradient by the weight is made in the weight's own layout.
 #[track_caller]
-fn fused(x: &Tensor, weight: &Tensor, bias: &Tensor) -> Option<Tensor> {
-    if is_autocast_enabled() || weight.ndim() != 2 || bias.shape()[..] != [weight.size(0)] {
+fn fused(x: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Option<Tensor> {
+    let fits = |bias: &Tensor| bias.shape()[..] == [weight.size(0)];
+    if is_autocast_enabled() || weight.ndim() != 2 || !bias.is_none_or(fits) {
         return None;
     }
     let shape = x.shape();
@@ -63,23 +68,40 @@ fn fused(x: &Tensor, weight: &Tensor, bias: &Tensor) -> Option<Tensor> {
         let last = shape.ndim() - 1;
         return Some(y.reshape(shape.with(last, weight.size(0))));
     }
-    let inputs = [&x.value(), &weight.value(), &bias.value()];
-    let value = ok(Array::fused(&Fused::Linear, &inputs)?).swap_remove(0);
+    let (a, w) = (x.value(), weight.value());
+    let value = match bias {
+        Some(bias) => ok(Array::fused(&Fused::Linear, &[&a, &w, &bias.value()])?).swap_remove(0),
+        None if a.dtype() != w.dtype() || !a.dtype().is_floating_point() => return None,
+        None => ok(w.transpose(0, 1).and_then(|w| a.matmul(&w))),
+    };
     crate::watch::multiplied(value.numel() * weight.size(1));
-    let op = Op::new("linear", [x, weight, bias]);
+    let op = Op::new("linear", [x, weight].into_iter().chain(bias));
     let (left, right) = (op.needs(0), op.needs(1));
-    if !left && !right && !op.needs(2) {
+    if !left && !right && !(bias.is_some() && op.needs(2)) {
         return Some(Tensor::from(value));
     }
     let w = left.then(|| weight.snapshot());
     let a = right.then(|| x.snapshot());
     // The engine sums the bias' gradient over the rows.
-    let mut op = op.rule(2, Tensor::clone);
+    let mut op = if bias.is_some() {
+        op.rule(2, Tensor::clone)
+    } else {
+        op
+    };
     if let Some(w) = w {
-        op = op.rule(0, move |g| g.product(&w));
+        op = op.rule(0, move |g| match plain() {
+            true => Tensor::from(ok(g.value().matmul(&w.value()))),
+            false => g.product(&w),
+        });
     }
     if let Some(a) = a {
-        op = op.rule(1, move |g| g.transpose(0, 1).product(&a));
+        op = op.rule(1, move |g| match plain() {
+            true => Tensor::from(ok(g
+                .value()
+                .transpose(0, 1)
+                .and_then(|g| g.matmul(&a.value())))),
+            false => g.transpose(0, 1).product(&a),
+        });
     }
     Some(op.output(value))
 }

@@ -1,28 +1,33 @@
 //! Softmax and its relatives, stable for any input. Halves are computed in `f32` and rounded once.
 
-use ondol_tensor::{DType, wrap_dim};
+use ondol_tensor::{Array, DType, Fused, wrap_dim};
 
-use crate::{Axes, Op, Tensor, no_grad_guard, ok};
+use crate::{Axes, Op, Tensor, is_grad_enabled, no_grad_guard, ok};
 
 impl Tensor {
     /// `eˣ / Σ eˣ` along a dimension, `torch.softmax`, `torch.special.softmax`,
     /// `torch.nn.functional.softmax`.
     #[track_caller]
     pub fn softmax(&self, dim: isize) -> Tensor {
-        ok(wrap_dim("softmax", dim, self.ndim()));
+        let d = ok(wrap_dim("softmax", dim, self.ndim()));
         // A block, as a closure would hide the caller's line from errors.
-        let value = {
+        let value = if let Some(value) = softmax(self, d, false) {
+            value
+        } else {
             let _guard = no_grad_guard();
             let e = self.shifted(dim).exp();
             let total = e.sum_dim(dim, true);
-            e.div(&total).to_dtype(self.dtype().to_float())
+            e.div(&total).to_dtype(self.dtype().to_float()).value()
         };
         Op::new("softmax", [self])
             .rule_y(0, move |g, y| {
+                if let Some(gradient) = softmax_grad(g, y, d, false) {
+                    return gradient;
+                }
                 let (g, y) = (g.wide(), y.wide());
                 y.mul(g.sub(g.mul(&y).sum_dim(dim, true)))
             })
-            .output(value.value())
+            .output(value)
     }
 
     /// [`Tensor::softmax`] of the elements cast to `dtype`, `torch.softmax(dtype)`.
@@ -35,19 +40,24 @@ impl Tensor {
     /// `torch.nn.functional.log_softmax`.
     #[track_caller]
     pub fn log_softmax(&self, dim: isize) -> Tensor {
-        ok(wrap_dim("log_softmax", dim, self.ndim()));
-        let value = {
+        let d = ok(wrap_dim("log_softmax", dim, self.ndim()));
+        let value = if let Some(value) = softmax(self, d, true) {
+            value
+        } else {
             let _guard = no_grad_guard();
             let x = self.shifted(dim);
             let total = x.exp().sum_dim(dim, true).log();
-            x.sub(&total).to_dtype(self.dtype().to_float())
+            x.sub(&total).to_dtype(self.dtype().to_float()).value()
         };
         Op::new("log_softmax", [self])
             .rule_y(0, move |g, y| {
+                if let Some(gradient) = softmax_grad(g, y, d, true) {
+                    return gradient;
+                }
                 let (g, y) = (g.wide(), y.wide());
                 g.sub(y.exp().mul(g.sum_dim(dim, true)))
             })
-            .output(value.value())
+            .output(value)
     }
 
     /// [`Tensor::log_softmax`] of the elements cast to `dtype`, `torch.log_softmax(dtype)`.
@@ -107,4 +117,24 @@ impl Tensor {
             x.sub(x.amax(dim, true))
         }
     }
+}
+
+/// [`Tensor::softmax`] or its logarithm in one operation, where the backend has it.
+#[track_caller]
+fn softmax(x: &Tensor, dim: usize, log: bool) -> Option<Array> {
+    if x.ndim() == 0 {
+        return None;
+    }
+    let made = Array::fused(&Fused::Softmax { dim, log }, &[&x.value()])?;
+    Some(ok(made).remove(0))
+}
+
+/// Its gradient, where nothing is recorded.
+fn softmax_grad(g: &Tensor, y: &Tensor, dim: usize, log: bool) -> Option<Tensor> {
+    if is_grad_enabled() || y.ndim() == 0 {
+        return None;
+    }
+    let op = Fused::SoftmaxGrad { dim, log };
+    let made = Array::fused(&op, &[&g.value(), &y.value()])?;
+    Some(Tensor::from(ok(made).remove(0)))
 }

@@ -1,6 +1,6 @@
 //! How a gradient reaches an input: un-broadcast, cast, and added to what is there.
 
-use ondol_tensor::{Binary, Error, Result, Shape};
+use ondol_tensor::{Binary, Error, Reduce, Result, Shape};
 use smallvec::SmallVec;
 
 use super::{Mode, Pending, Waiting};
@@ -18,7 +18,7 @@ pub(super) fn deliver(
     if mode.check_nan {
         anomaly::check(node, edge.input, &gradient)?;
     }
-    let gradient = unbroadcast(node.name, gradient, &edge.shape)?;
+    let gradient = unbroadcast(node.name, gradient, &edge.shape, mode)?;
     let gradient = if gradient.dtype() == edge.dtype {
         gradient
     } else {
@@ -28,11 +28,11 @@ pub(super) fn deliver(
 }
 
 /// Sums what broadcasting stretched.
-fn unbroadcast(op: &'static str, gradient: Tensor, shape: &Shape) -> Result<Tensor> {
-    let from = gradient.shape();
-    if &from == shape {
+fn unbroadcast(op: &'static str, gradient: Tensor, shape: &Shape, mode: Mode) -> Result<Tensor> {
+    if gradient.read().value.shape() == shape {
         return Ok(gradient);
     }
+    let from = gradient.shape();
     let lead = from.ndim().checked_sub(shape.ndim());
     let fits = lead.is_some_and(|lead| {
         shape
@@ -48,10 +48,19 @@ fn unbroadcast(op: &'static str, gradient: Tensor, shape: &Shape) -> Result<Tens
             rule: "its gradient rule gave a gradient that does not fit the input".into(),
         });
     };
-    let dims: Vec<isize> = (0..from.ndim())
+    let dims: SmallVec<[isize; 6]> = (0..from.ndim())
         .filter(|&d| d < lead || (shape[d - lead] == 1 && from[d] != 1))
         .map(|d| d as isize)
         .collect();
+    if !mode.create {
+        let value = gradient.into_value();
+        let summed = if dims.is_empty() {
+            value
+        } else {
+            value.reduce(Reduce::Sum, &dims, true)?
+        };
+        return Ok(Tensor::from(summed.reshape(shape)?));
+    }
     let summed = if dims.is_empty() {
         gradient
     } else {

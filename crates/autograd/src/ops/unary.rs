@@ -1,8 +1,8 @@
 //! One tensor in, one of the same shape out.
 
-use ondol_tensor::Unary;
+use ondol_tensor::{Array, Fused, Unary};
 
-use crate::{Op, Tensor, ok};
+use crate::{Op, Tensor, is_grad_enabled, ok};
 
 impl Tensor {
     /// A unary whose rule reads the input `x`.
@@ -30,6 +30,15 @@ impl Tensor {
     ) -> Tensor {
         let value = ok(self.value().unary(op));
         Op::new(op.name(), [self]).rule_y(0, rule).output(value)
+    }
+
+    /// As `unary_y`, of a function whose rule a backend may do at once; what is recorded itself goes
+    /// the way of `rule`.
+    #[track_caller]
+    fn unary_slope(&self, op: Unary, rule: fn(&Tensor, &Tensor) -> Tensor) -> Tensor {
+        self.unary_y(op, move |g, y| {
+            slope(op, g, y).unwrap_or_else(|| rule(g, y))
+        })
     }
 
     /// A step function: its gradient is 0 wherever it has one.
@@ -69,7 +78,7 @@ impl Tensor {
     /// `max(x, 0)`, `torch.relu`. The gradient at 0 is 0; NaN stays NaN.
     #[track_caller]
     pub fn relu(&self) -> Tensor {
-        self.unary_y(Unary::Relu, |g, y| g.mul(y.gt(0.0)))
+        self.unary_slope(Unary::Relu, |g, y| g.masked_fill(&y.le(0.0), 0.0))
     }
 
     /// `eˣ`, `torch.exp`.
@@ -179,13 +188,13 @@ impl Tensor {
     /// Hyperbolic tangent, `torch.tanh`.
     #[track_caller]
     pub fn tanh(&self) -> Tensor {
-        self.unary_y(Unary::Tanh, |g, y| g.mul(y.square().neg().add(1.0)))
+        self.unary_slope(Unary::Tanh, |g, y| g.mul(y.square().neg().add(1.0)))
     }
 
     /// `1 / (1 + e⁻ˣ)`, `torch.sigmoid`, `torch.special.expit`.
     #[track_caller]
     pub fn sigmoid(&self) -> Tensor {
-        self.unary_y(Unary::Sigmoid, |g, y| g.mul(y.mul(y.neg().add(1.0))))
+        self.unary_slope(Unary::Sigmoid, |g, y| g.mul(y.mul(y.neg().add(1.0))))
     }
 
     /// The error function, `torch.erf`, `torch.special.erf`.
@@ -219,4 +228,14 @@ impl Tensor {
     pub fn trunc(&self) -> Tensor {
         self.unary_step(Unary::Trunc)
     }
+}
+
+/// The gradient of a unary's operand in one operation, where the backend has it and nothing is
+/// recorded.
+fn slope(op: Unary, g: &Tensor, y: &Tensor) -> Option<Tensor> {
+    if is_grad_enabled() {
+        return None;
+    }
+    let made = Array::fused(&Fused::UnaryGrad(op), &[&g.value(), &y.value()])?;
+    Some(Tensor::from(ok(made).remove(0)))
 }

@@ -54,25 +54,33 @@ pub(super) fn products(list: &mut Vec<Case>) {
 pub(super) fn elementwise(list: &mut Vec<Case>) {
     const N: usize = 16_777_216;
     let pass = (4 * N) as f64;
-    list.push(case("B/add/16777216", 0.0, 3.0 * pass, || {
-        let (a, b) = (Tensor::randn(N), Tensor::randn(N));
-        Box::new(move || drop(&a + &b))
-    }));
-    list.push(case("B/relu/16777216", 0.0, 2.0 * pass, || {
-        let a = Tensor::randn(N);
-        Box::new(move || drop(a.relu()))
-    }));
-    list.push(case("B/exp/16777216", 0.0, 2.0 * pass, || {
-        let a = Tensor::randn(N);
-        Box::new(move || drop(a.exp()))
-    }));
+    // Beside PyTorch's fresh result each time, and, as `_out`, beside its writing into one that exists:
+    // Ondol's pool lends the same memory each time.
+    for out in ["", "_out"] {
+        list.push(case(format!("B/add{out}/{N}"), 0.0, 3.0 * pass, || {
+            let (a, b) = (Tensor::randn(N), Tensor::randn(N));
+            Box::new(move || drop(&a + &b))
+        }));
+        let functions: [(&str, fn(&Tensor) -> Tensor); 3] = [
+            ("relu", Tensor::relu),
+            ("exp", Tensor::exp),
+            ("tanh", Tensor::tanh),
+        ];
+        for (name, function) in functions {
+            list.push(case(
+                format!("B/{name}{out}/{N}"),
+                0.0,
+                2.0 * pass,
+                move || {
+                    let a = Tensor::randn(N);
+                    Box::new(move || drop(function(&a)))
+                },
+            ));
+        }
+    }
     list.push(case("B/sum_all/16777216", 0.0, pass, || {
         let a = Tensor::randn(N);
         Box::new(move || drop(a.sum()))
-    }));
-    list.push(case("B/tanh/16777216", 0.0, 2.0 * pass, || {
-        let a = Tensor::randn(N);
-        Box::new(move || drop(a.tanh()))
     }));
 }
 

@@ -66,7 +66,7 @@ pub(super) fn layers(list: &mut Vec<Case>) {
     }));
 }
 
-fn mlp() -> nn::Sequential {
+pub(super) fn mlp() -> nn::Sequential {
     sequential![
         nn::Linear::new(784, 512),
         nn::ReLU::new(),
@@ -76,7 +76,7 @@ fn mlp() -> nn::Sequential {
     ]
 }
 
-fn cnn() -> nn::Sequential {
+pub(super) fn cnn() -> nn::Sequential {
     sequential![
         nn::Conv2d::new(1, 32, 3).padding(1),
         nn::ReLU::new(),
@@ -92,7 +92,7 @@ fn cnn() -> nn::Sequential {
 }
 
 /// A training step: forward, loss, backward, optimizer.
-fn step(
+pub(super) fn step(
     model: nn::Sequential,
     momentum: f64,
     loss: impl Fn(&Tensor) -> Tensor + 'static,
@@ -135,20 +135,19 @@ pub(super) fn steps(list: &mut Vec<Case>) {
         let (model, x) = (cnn(), Tensor::randn([1, 1, 28, 28]));
         Box::new(move || no_grad(|| drop(model.forward(&x))))
     }));
-    list.push(case("D/tiny_train/20", 0.0, 0.0, || {
-        let model = sequential![
-            nn::Linear::new(2, 16),
-            nn::Sigmoid::new(),
-            nn::Linear::new(16, 1),
-            nn::Sigmoid::new()
-        ];
-        let y = Tensor::randint(0, 2, [20, 1]).float();
-        let criterion = nn::BCELoss::new();
-        step(
-            model,
-            0.0,
-            move |out| criterion.forward(out, &y),
-            Tensor::randn([20, 2]),
-        )
-    }));
+    list.push(case("D/tiny_train/20", 0.0, 0.0, || tiny(20)));
+}
+
+/// A training step of a net as small as a first lesson's.
+pub(super) fn tiny(batch: usize) -> Box<dyn FnMut()> {
+    let model = sequential![
+        nn::Linear::new(2, 16),
+        nn::Sigmoid::new(),
+        nn::Linear::new(16, 1),
+        nn::Sigmoid::new()
+    ];
+    let y = Tensor::randint(0, 2, [batch, 1]).float();
+    let criterion = nn::BCELoss::new();
+    let loss = move |out: &Tensor| criterion.forward(out, &y);
+    step(model, 0.0, loss, Tensor::randn([batch, 2]))
 }

@@ -2,6 +2,7 @@
 
 mod kernels;
 mod layers;
+mod scale;
 
 /// One row of the list.
 pub(crate) struct Case {
@@ -12,6 +13,26 @@ pub(crate) struct Case {
     pub(crate) bytes: f64,
     /// Makes the data, outside of the clock.
     pub(crate) prepare: Box<dyn Fn() -> Box<dyn FnMut()>>,
+    pub(crate) unit: Unit,
+}
+
+/// What is measured of a case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unit {
+    /// The median of many runs, in seconds.
+    Seconds,
+    /// One run, in seconds: an epoch.
+    Once,
+    /// The most memory the process held at once, in bytes, after one run.
+    PeakBytes,
+    /// From the start of the process to its end after one run, in seconds.
+    Process,
+}
+
+impl Case {
+    fn unit(self, unit: Unit) -> Case {
+        Case { unit, ..self }
+    }
 }
 
 fn case(
@@ -25,6 +46,7 @@ fn case(
         flops,
         bytes,
         prepare: Box::new(prepare),
+        unit: Unit::Seconds,
     }
 }
 
@@ -36,6 +58,8 @@ pub(crate) fn all() -> Vec<Case> {
     kernels::rows(&mut list);
     layers::layers(&mut list);
     layers::steps(&mut list);
+    scale::scale(&mut list);
+    scale::epochs(&mut list);
     list
 }
 

@@ -24,7 +24,10 @@ fn conv(op: &'static str, o: &Conv2dOptions, x: &Layout, w: &Layout, y: &Layout)
     let (xs, ws, ys) = (x.shape(), w.shape(), y.shape());
     let pixels = |s: &[usize]| s[0] * s[2] * s[3];
     let products = ws[2] * ws[3] * ws[0].max(ws[1]);
-    if [pixels(xs), pixels(ys), products].iter().any(|&n| n > 1 << 30) {
+    if [pixels(xs), pixels(ys), products]
+        .iter()
+        .any(|&n| n > 1 << 30)
+    {
         return Err(too_many(op, xs));
     }
     Ok(Conv {
@@ -98,14 +101,38 @@ impl Gpu {
             .max(1) as u32;
         let partial = self.pool().alloc(shares as usize * bytes)?;
         let grid = (tiles, conv.groups, shares);
-        let (x_at, y_at, partial, name) = (address(&x), address(&y), partial.address(), x.dtype.name());
-        launch!(self, OP, ("conv_weight", name), grid, conv, x_at, y_at, partial)?;
+        let (x_at, y_at, partial, name) =
+            (address(&x), address(&y), partial.address(), x.dtype.name());
+        launch!(
+            self,
+            OP,
+            ("conv_weight", name),
+            grid,
+            conv,
+            x_at,
+            y_at,
+            partial
+        )?;
         let Some(piece) = Walk::new(w.layout.shape(), [w.layout.strides()]).whole() else {
             return Err(too_many(OP, w.layout.shape()));
         };
-        let (out, code) = (piece.place(0, address_mut(w), w.dtype.size()), Reduce::Sum as i32);
+        let (out, code) = (
+            piece.place(0, address_mut(w), w.dtype.size()),
+            Reduce::Sum as i32,
+        );
         let grid = (self.blocks(piece.n), 1, 1);
-        launch!(self, OP, ("reduce_finish", name), grid, piece.dims, out, partial, piece.n, shares, code)
+        launch!(
+            self,
+            OP,
+            ("reduce_finish", name),
+            grid,
+            piece.dims,
+            out,
+            partial,
+            piece.n,
+            shares,
+            code
+        )
     }
 
     /// `None` where a result does not lie row-major.
@@ -137,6 +164,8 @@ impl Gpu {
         let n = ys.numel() as u32;
         let (x_at, values, places) = (address(&x), address_mut(values), address_mut(places));
         let (kernel, grid) = (("max_pool", x.dtype.name()), (self.blocks(n), 1, 1));
-        Some(launch!(self, OP, kernel, grid, pool, n, x_at, values, places))
+        Some(launch!(
+            self, OP, kernel, grid, pool, n, x_at, values, places
+        ))
     }
 }

@@ -1,6 +1,8 @@
 //! Unary and binary operations, comparisons and `where`.
 
-use ondol_tensor::{Binary, Compare, DType, Error, Kind, Result, Scalar, Source, Unary, View, ViewMut};
+use ondol_tensor::{
+    Binary, Compare, DType, Error, Kind, Result, Scalar, Source, Unary, View, ViewMut,
+};
 
 use super::operand::Given;
 use super::{size_name, unsupported};
@@ -64,11 +66,23 @@ impl Gpu {
         let family = if rare { "unary_rare" } else { "unary" };
         let (a, to) = (Given::new(src, dtype, &dst), address_mut(&dst));
         let strides = [dst.layout.strides(), &a.strides[..]];
-        Walk::new(dst.layout.shape(), strides).sorted().pieces(|piece| {
-            let (out, a) = (piece.place(0, to, dtype.size()), a.operand(&piece, 1));
-            let (grid, code) = ((self.blocks(piece.n), 1, 1), op as i32);
-            launch!(self, op.name(), (family, dtype.name()), grid, piece.dims, piece.n, out, a, code)
-        })
+        Walk::new(dst.layout.shape(), strides)
+            .sorted()
+            .pieces(|piece| {
+                let (out, a) = (piece.place(0, to, dtype.size()), a.operand(&piece, 1));
+                let (grid, code) = ((self.blocks(piece.n), 1, 1), op as i32);
+                launch!(
+                    self,
+                    op.name(),
+                    (family, dtype.name()),
+                    grid,
+                    piece.dims,
+                    piece.n,
+                    out,
+                    a,
+                    code
+                )
+            })
     }
 
     pub(crate) fn binary(
@@ -126,12 +140,25 @@ impl Gpu {
         let (a, b) = (Given::new(a, dtype, &dst), Given::new(b, dtype, &dst));
         let (to, size) = (address_mut(&dst), dst.dtype.size());
         let strides = [dst.layout.strides(), &a.strides[..], &b.strides[..]];
-        Walk::new(dst.layout.shape(), strides).sorted().pieces(|piece| {
-            let out = piece.place(0, to, size);
-            let (a, b) = (a.operand(&piece, 1), b.operand(&piece, 2));
-            let grid = (self.blocks(piece.n), 1, 1);
-            launch!(self, op, (family, dtype.name()), grid, piece.dims, piece.n, out, a, b, code)
-        })
+        Walk::new(dst.layout.shape(), strides)
+            .sorted()
+            .pieces(|piece| {
+                let out = piece.place(0, to, size);
+                let (a, b) = (a.operand(&piece, 1), b.operand(&piece, 2));
+                let grid = (self.blocks(piece.n), 1, 1);
+                launch!(
+                    self,
+                    op,
+                    (family, dtype.name()),
+                    grid,
+                    piece.dims,
+                    piece.n,
+                    out,
+                    a,
+                    b,
+                    code
+                )
+            })
     }
 
     /// Refuses what integers cannot do, before anything is written. Elements are looked at on the
@@ -144,16 +171,24 @@ impl Gpu {
         };
         let dtype = dst.dtype;
         let bad = match b {
-            Source::Scalar(value) if dst.layout.numel() > 0 => {
-                refuses(value, dtype, negative)
-            }
+            Source::Scalar(value) if dst.layout.numel() > 0 => refuses(value, dtype, negative),
             _ => {
                 let b = Given::new(b, dtype, dst);
                 let code = i32::from(negative);
                 self.finds(|found| {
                     Walk::new(dst.layout.shape(), [&b.strides[..]]).pieces(|piece| {
                         let (b, grid) = (b.operand(&piece, 0).at, (self.blocks(piece.n), 1, 1));
-                        launch!(self, op.name(), ("refuse", dtype.name()), grid, piece.dims, piece.n, b, code, found)
+                        launch!(
+                            self,
+                            op.name(),
+                            ("refuse", dtype.name()),
+                            grid,
+                            piece.dims,
+                            piece.n,
+                            b,
+                            code,
+                            found
+                        )
                     })
                 })?
             }
@@ -179,7 +214,10 @@ impl Gpu {
         dst: ViewMut<'_>,
     ) -> Result<()> {
         let (dtype, to) = (dst.dtype, address_mut(&dst));
-        let (a, b) = (Given::of_bits(a, dtype, &dst), Given::of_bits(b, dtype, &dst));
+        let (a, b) = (
+            Given::of_bits(a, dtype, &dst),
+            Given::of_bits(b, dtype, &dst),
+        );
         let strides = [
             dst.layout.strides(),
             condition.layout.strides(),
@@ -187,12 +225,25 @@ impl Gpu {
             &b.strides[..],
         ];
         let which = address(&condition);
-        Walk::new(dst.layout.shape(), strides).sorted().pieces(|piece| {
-            let (out, c) = (piece.place(0, to, dtype.size()), piece.place(1, which, 1));
-            let (a, b) = (a.operand(&piece, 2), b.operand(&piece, 3));
-            let grid = (self.blocks(piece.n), 1, 1);
-            launch!(self, "where", ("select", size_name(dtype)), grid, piece.dims, piece.n, out, c, a, b)
-        })
+        Walk::new(dst.layout.shape(), strides)
+            .sorted()
+            .pieces(|piece| {
+                let (out, c) = (piece.place(0, to, dtype.size()), piece.place(1, which, 1));
+                let (a, b) = (a.operand(&piece, 2), b.operand(&piece, 3));
+                let grid = (self.blocks(piece.n), 1, 1);
+                launch!(
+                    self,
+                    "where",
+                    ("select", size_name(dtype)),
+                    grid,
+                    piece.dims,
+                    piece.n,
+                    out,
+                    c,
+                    a,
+                    b
+                )
+            })
     }
 }
 

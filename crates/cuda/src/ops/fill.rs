@@ -29,7 +29,16 @@ impl Gpu {
         let walk = Walk::new(dst.layout.shape(), [dst.layout.strides()]).sorted();
         walk.pieces(|piece| {
             let (out, grid) = (piece.place(0, to, size), (self.blocks(piece.n), 1, 1));
-            launch!(self, "fill", ("fill", size_name(dst.dtype)), grid, piece.dims, piece.n, out, bits)
+            launch!(
+                self,
+                "fill",
+                ("fill", size_name(dst.dtype)),
+                grid,
+                piece.dims,
+                piece.n,
+                out,
+                bits
+            )
         })
     }
 
@@ -40,10 +49,24 @@ impl Gpu {
         let (from, by) = (start.to_f64(), step.to_f64());
         let (to, dtype) = (address_mut(&dst), dst.dtype);
         Walk::new(dst.layout.shape(), [dst.layout.strides()]).pieces(|piece| {
-            let (out, grid) = (piece.place(0, to, dtype.size()), (self.blocks(piece.n), 1, 1));
+            let (out, grid) = (
+                piece.place(0, to, dtype.size()),
+                (self.blocks(piece.n), 1, 1),
+            );
             launch!(
-                self, "arange", ("range", dtype.name()), grid, piece.dims, piece.n, out,
-                piece.first, whole, first_integer, integer_step, from, by
+                self,
+                "arange",
+                ("range", dtype.name()),
+                grid,
+                piece.dims,
+                piece.n,
+                out,
+                piece.first,
+                whole,
+                first_integer,
+                integer_step,
+                from,
+                by
             )
         })
     }
@@ -77,15 +100,33 @@ impl Gpu {
                 let (out, a) = (piece.place(0, to, size), piece.place(1, from, size));
                 let grid = (tiles, piece.n, 1);
                 launch!(
-                    self, "copy", ("transpose", name), grid, piece.dims, out, a, rows, columns,
-                    to_row, from_column
+                    self,
+                    "copy",
+                    ("transpose", name),
+                    grid,
+                    piece.dims,
+                    out,
+                    a,
+                    rows,
+                    columns,
+                    to_row,
+                    from_column
                 )
             });
         }
         walk.pieces(|piece| {
             let (out, a) = (piece.place(0, to, size), piece.place(1, from, size));
             let grid = (self.blocks(piece.n), 1, 1);
-            launch!(self, "copy", ("copy", name), grid, piece.dims, piece.n, out, a)
+            launch!(
+                self,
+                "copy",
+                ("copy", name),
+                grid,
+                piece.dims,
+                piece.n,
+                out,
+                a
+            )
         })
     }
 
@@ -94,11 +135,23 @@ impl Gpu {
         let (from_size, to_size) = (src.dtype.size(), dst.dtype.size());
         let (name, code) = (dst.dtype.name(), type_code(src.dtype));
         let strides = [dst.layout.strides(), src.layout.strides()];
-        Walk::new(dst.layout.shape(), strides).sorted().pieces(|piece| {
-            let (out, a) = (piece.place(0, to, to_size), piece.place(1, from, from_size));
-            let grid = (self.blocks(piece.n), 1, 1);
-            launch!(self, "cast", ("cast", name), grid, piece.dims, piece.n, out, a, code)
-        })
+        Walk::new(dst.layout.shape(), strides)
+            .sorted()
+            .pieces(|piece| {
+                let (out, a) = (piece.place(0, to, to_size), piece.place(1, from, from_size));
+                let grid = (self.blocks(piece.n), 1, 1);
+                launch!(
+                    self,
+                    "cast",
+                    ("cast", name),
+                    grid,
+                    piece.dims,
+                    piece.n,
+                    out,
+                    a,
+                    code
+                )
+            })
     }
 }
 

@@ -16,14 +16,30 @@ const MANY_LINES: u32 = 1024;
 
 impl Gpu {
     /// Refuses an index outside of `[0, size)`. The device is waited for.
-    fn check_index(&self, op: &'static str, index: View<'_>, dim: usize, size: usize) -> Result<()> {
+    fn check_index(
+        &self,
+        op: &'static str,
+        index: View<'_>,
+        dim: usize,
+        size: usize,
+    ) -> Result<()> {
         let at = address(&index);
         let limit = size as i64;
         let walk = Walk::new(index.layout.shape(), [index.layout.strides()]).sorted();
         let bad = self.finds(|found| {
             walk.pieces(|piece| {
                 let (place, grid) = (piece.place(0, at, 8), (self.blocks(piece.n), 1, 1));
-                launch!(self, op, ("check_index", ""), grid, piece.dims, piece.n, place, limit, found)
+                launch!(
+                    self,
+                    op,
+                    ("check_index", ""),
+                    grid,
+                    piece.dims,
+                    piece.n,
+                    place,
+                    limit,
+                    found
+                )
             })
         })?;
         if !bad {
@@ -36,7 +52,12 @@ impl Gpu {
         let (elements, _) = bytes.as_chunks::<8>();
         let mut elements = elements.iter().map(|&b| i64::from_ne_bytes(b));
         let index = elements.find(|&i| i < 0 || i >= limit).unwrap_or(limit);
-        Err(Error::Index { op, index, dim, size })
+        Err(Error::Index {
+            op,
+            index,
+            dim,
+            size,
+        })
     }
 
     pub(crate) fn gather(
@@ -56,11 +77,24 @@ impl Gpu {
         let (size, name) = (dst.dtype.size(), size_name(dst.dtype));
         let (to, from, at) = (address_mut(&dst), address(&src), address(&index));
         let strides = [dst.layout.strides(), &across[..], index.layout.strides()];
-        Walk::new(dst.layout.shape(), strides).sorted().pieces(|piece| {
-            let (to, from) = (piece.place(0, to, size), piece.place(1, from, size));
-            let (index, grid) = (piece.place(2, at, 8), (self.blocks(piece.n), 1, 1));
-            launch!(self, "gather", ("gather", name), grid, piece.dims, piece.n, to, from, index, step)
-        })
+        Walk::new(dst.layout.shape(), strides)
+            .sorted()
+            .pieces(|piece| {
+                let (to, from) = (piece.place(0, to, size), piece.place(1, from, size));
+                let (index, grid) = (piece.place(2, at, 8), (self.blocks(piece.n), 1, 1));
+                launch!(
+                    self,
+                    "gather",
+                    ("gather", name),
+                    grid,
+                    piece.dims,
+                    piece.n,
+                    to,
+                    from,
+                    index,
+                    step
+                )
+            })
     }
 
     pub(crate) fn scatter(
@@ -83,7 +117,11 @@ impl Gpu {
             return self.scatter_lines(op, dim, index, src, &mut dst);
         }
         // Sums and products of halves are kept in f32 and rounded once.
-        let own = View { buffer: &*dst.buffer, layout: dst.layout, dtype: dst.dtype };
+        let own = View {
+            buffer: &*dst.buffer,
+            layout: dst.layout,
+            dtype: dst.dtype,
+        };
         let mut wide = Temporary::copy(self, own, DType::F32)?;
         let given = match src {
             Source::View(view) => Some(Temporary::copy(self, view, DType::F32)?),
@@ -111,7 +149,11 @@ impl Gpu {
             return Err(too_many(op.name(), shape));
         }
         let others = (0..shape.len()).filter(|&d| d != dim);
-        let strides = [dst.layout.strides(), index.layout.strides(), &given.strides[..]];
+        let strides = [
+            dst.layout.strides(),
+            index.layout.strides(),
+            &given.strides[..],
+        ];
         Walk::over(others, shape, strides).sorted().pieces(|piece| {
             let scattering = Scattering {
                 dims: piece.dims,
@@ -126,22 +168,44 @@ impl Gpu {
             let src = given.operand(&piece, 2);
             let sorted = LONG_LINE <= shape[dim] && shape[dim] * piece.n as usize <= 1 << 30;
             if sorted && let Some(order) = self.order_of_places(&scattering, index)? {
-                let (places, padded, shared) = (order.places(), order.padded, i32::from(order.shared));
+                let (places, padded, shared) =
+                    (order.places(), order.padded, i32::from(order.shared));
                 let grid = (self.blocks(piece.n * scattering.length), 1, 1);
                 let kernel = ("scatter_sorted", dtype.name());
                 return launch!(
-                    self, op.name(), kernel, grid, scattering, to, index, src, places, padded, shared
+                    self,
+                    op.name(),
+                    kernel,
+                    grid,
+                    scattering,
+                    to,
+                    index,
+                    src,
+                    places,
+                    padded,
+                    shared
                 );
             }
             let grid = (self.blocks(piece.n), 1, 1);
-            launch!(self, op.name(), ("scatter", dtype.name()), grid, scattering, to, index, src)
+            launch!(
+                self,
+                op.name(),
+                ("scatter", dtype.name()),
+                grid,
+                scattering,
+                to,
+                index,
+                src
+            )
         })
     }
 
     /// The positions of each line of an index, sorted by the places in it; `None` where lines are so
     /// many that a thread for each is better.
     fn order_of_places(&self, s: &Scattering, index: Place) -> Result<Option<Order>> {
-        let shared = index.stride[..s.dims.n as usize].iter().all(|&step| step == 0);
+        let shared = index.stride[..s.dims.n as usize]
+            .iter()
+            .all(|&step| step == 0);
         if !shared && s.lines >= MANY_LINES {
             return Ok(None);
         }
@@ -153,14 +217,21 @@ impl Gpu {
             step: s.index_step,
         };
         if shared {
-            rows.dims = Dims { n: 1, size: [1; MAX_DIMS] };
+            rows.dims = Dims {
+                n: 1,
+                size: [1; MAX_DIMS],
+            };
             rows.rows = 1;
         }
         if u64::from(rows.rows) * u64::from(rows.padded) > 1 << 30 {
             return Ok(None);
         }
         let sorted = self.sorted(DType::I64, &rows, index, false)?;
-        Ok(Some(Order { sorted, padded: rows.padded, shared }))
+        Ok(Some(Order {
+            sorted,
+            padded: rows.padded,
+            shared,
+        }))
     }
 }
 

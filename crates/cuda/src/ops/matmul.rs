@@ -57,7 +57,10 @@ impl Gpu {
                 None => Ok(()),
                 Some(bias) => {
                     let bias_layout = bias.layout.broadcast_to(shape, op)?;
-                    let bias = View { layout: &bias_layout, ..bias };
+                    let bias = View {
+                        layout: &bias_layout,
+                        ..bias
+                    };
                     self.binary(Binary::Add, Source::Destination, Source::View(bias), dst)
                 }
             };
@@ -104,7 +107,13 @@ impl Gpu {
     }
 
     /// Leaves a product to cuBLAS, where that is found and takes the layouts; says whether it did.
-    fn by_blas(&self, op: &'static str, a: View<'_>, b: View<'_>, dst: &ViewMut<'_>) -> Result<bool> {
+    fn by_blas(
+        &self,
+        op: &'static str,
+        a: View<'_>,
+        b: View<'_>,
+        dst: &ViewMut<'_>,
+    ) -> Result<bool> {
         let (dtype, shape) = (dst.dtype, dst.layout.shape());
         let outer = shape.len() - 2;
         let inner = a.layout.shape()[outer + 1];
@@ -123,7 +132,10 @@ impl Gpu {
         let size = dtype.size();
         let side = |i: usize, layout: &Layout, address: u64| {
             let last = |values: &[usize]| [values[outer], values[outer + 1]];
-            let steps = [layout.strides()[outer] as i64, layout.strides()[outer + 1] as i64];
+            let steps = [
+                layout.strides()[outer] as i64,
+                layout.strides()[outer + 1] as i64,
+            ];
             let place = piece.place(i, address, size);
             Side::new(place.data, last(layout.shape()), steps, place.stride[0])
         };

@@ -20,8 +20,17 @@ impl Gpu {
             // A thread makes the elements of a block of words, at least two.
             let grid = (self.blocks(piece.n.div_ceil(2)), 1, 1);
             launch!(
-                self, "random", ("random", dtype.name()), grid, piece.dims, piece.n, out,
-                piece.first, seed, offset, draw
+                self,
+                "random",
+                ("random", dtype.name()),
+                grid,
+                piece.dims,
+                piece.n,
+                out,
+                piece.first,
+                seed,
+                offset,
+                draw
             )
         })
     }
@@ -32,14 +41,35 @@ fn draw(distribution: Distribution, dtype: DType) -> Draw {
         Distribution::Uniform { low, high } => {
             let (bound, last) = with_dtype!(dtype, T => below::<T>(low, high));
             let (a, b) = rounded(dtype, low, high - low);
-            Draw { kind: 0, a, b, bound, last, ..Draw::default() }
+            Draw {
+                kind: 0,
+                a,
+                b,
+                bound,
+                last,
+                ..Draw::default()
+            }
         }
         Distribution::Normal { mean, std } => {
             let (a, b) = rounded(dtype, mean, std);
-            Draw { kind: 1, a, b, ..Draw::default() }
+            Draw {
+                kind: 1,
+                a,
+                b,
+                ..Draw::default()
+            }
         }
-        Distribution::Bernoulli { p } => Draw { kind: 2, a: p, ..Draw::default() },
-        Distribution::Integers { low, high } => Draw { kind: 3, low, high, ..Draw::default() },
+        Distribution::Bernoulli { p } => Draw {
+            kind: 2,
+            a: p,
+            ..Draw::default()
+        },
+        Distribution::Integers { low, high } => Draw {
+            kind: 3,
+            low,
+            high,
+            ..Draw::default()
+        },
     }
 }
 

@@ -101,16 +101,51 @@ impl Gpu {
         let kernel = ("reduce", dtype.name());
         if shares == 1 {
             let partial = 0u64;
-            return launch!(self, op.name(), kernel, grid, reduction, to, from, along, partial);
+            return launch!(
+                self,
+                op.name(),
+                kernel,
+                grid,
+                reduction,
+                to,
+                from,
+                along,
+                partial
+            );
         }
         let partial = self
             .pool()
             .alloc(shares as usize * outputs * fold_size(dtype))?;
         let partial = partial.address();
-        launch!(self, op.name(), kernel, grid, reduction, to, from, along, partial)?;
-        let (grid, outputs, code) = ((self.blocks(outputs as u32), 1, 1), outputs as u32, op as i32);
+        launch!(
+            self,
+            op.name(),
+            kernel,
+            grid,
+            reduction,
+            to,
+            from,
+            along,
+            partial
+        )?;
+        let (grid, outputs, code) = (
+            (self.blocks(outputs as u32), 1, 1),
+            outputs as u32,
+            op as i32,
+        );
         let kernel = ("reduce_finish", dtype.name());
-        launch!(self, op.name(), kernel, grid, kept.dims, to, partial, outputs, shares, code)
+        launch!(
+            self,
+            op.name(),
+            kernel,
+            grid,
+            kept.dims,
+            to,
+            partial,
+            outputs,
+            shares,
+            code
+        )
     }
 
     /// One dimension after the other, of a copy without gaps, whose dimensions then join.
@@ -148,7 +183,10 @@ impl Gpu {
         let split = Split::new(src.layout, &[dim], dst.layout);
         let Some((kept, folded)) = split.pieces() else {
             let copy = Temporary::copy(self, src, src.dtype)?;
-            if Split::new(&copy.layout, &[dim], dst.layout).pieces().is_none() {
+            if Split::new(&copy.layout, &[dim], dst.layout)
+                .pieces()
+                .is_none()
+            {
                 return Err(too_many(op.name(), src.layout.shape()));
             }
             return self.arg_reduce(op, copy.view(), dim, dst);

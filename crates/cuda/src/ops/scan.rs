@@ -55,6 +55,16 @@ impl Gpu {
         };
         let (code, block) = (op as i32, i32::from(by_block));
         let kernel = ("scan", dtype.name());
-        launch!(self, op.name(), kernel, (blocks, 1, 1), lines, to, from, code, block)
+        launch!(
+            self,
+            op.name(),
+            kernel,
+            (blocks, 1, 1),
+            lines,
+            to,
+            from,
+            code,
+            block
+        )
     }
 }

@@ -31,7 +31,10 @@ impl Gpu {
         let outs = [values.layout.strides(), indices.layout.strides()];
         let Some(piece) = walk([src.layout.strides(), outs[0], outs[1]]).whole() else {
             let copy = Temporary::copy(self, src, src.dtype)?;
-            if walk([copy.layout.strides(), outs[0], outs[1]]).whole().is_none() {
+            if walk([copy.layout.strides(), outs[0], outs[1]])
+                .whole()
+                .is_none()
+            {
                 return Err(too_many(OP, shape));
             }
             return self.sort(copy.view(), dim, descending, values, indices);
@@ -58,7 +61,9 @@ impl Gpu {
         let index_step = indices.layout.strides()[dim] as i64;
         let grid = (self.blocks((count * length) as u32), 1, 1);
         let kernel = ("sort_write", size_name(src.dtype));
-        launch!(self, OP, kernel, grid, rows, from, places, to, to_step, index, index_step)
+        launch!(
+            self, OP, kernel, grid, rows, from, places, to, to_step, index, index_step
+        )
     }
 
     /// The positions of each row's elements in their order, `u32`, with room up to `padded`.
@@ -86,7 +91,16 @@ impl Gpu {
         let (rows, padded) = (r.rows, r.padded);
         if padded as usize <= SHORT_ROW {
             let grid = (rows.min(1 << 16), 1, 1);
-            return launch!(self, OP, ("sort_short", ""), grid, rows, padded, keys, places);
+            return launch!(
+                self,
+                OP,
+                ("sort_short", ""),
+                grid,
+                rows,
+                padded,
+                keys,
+                places
+            );
         }
         let grid = (self.blocks(rows * (padded / 2)), 1, 1);
         let mut run = 2u32;
@@ -94,7 +108,9 @@ impl Gpu {
             let mut distance = run / 2;
             while distance > 0 {
                 let kernel = ("sort_step", "");
-                launch!(self, OP, kernel, grid, rows, padded, keys, places, run, distance)?;
+                launch!(
+                    self, OP, kernel, grid, rows, padded, keys, places, run, distance
+                )?;
                 distance /= 2;
             }
             run *= 2;

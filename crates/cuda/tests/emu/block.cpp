@@ -39,7 +39,8 @@ Order order;
 bool backwards;
 std::mt19937_64 dice;
 std::vector<Thread> threads;
-std::vector<int> turns;  // thread numbers in the order of their turns
+std::vector<int> turns;    // thread numbers in the order of their turns
+std::vector<int> in_warp;  // how many threads of each warp wait for others of it
 int count, live, at_barrier, cursor, greedy_warp, current;
 int picked;  // by a fiber that ended, for the loop of `run_block`
 std::vector<std::unique_ptr<Fiber>> fibers;
@@ -50,6 +51,9 @@ bool can_run(int t) { return threads[t].state == State::Fresh || threads[t].stat
 
 Triple index_of(int t) {
     unsigned i = t, w = block_size.x, h = block_size.y;
+    if (i < w) {
+        return {i, 0, 0};
+    }
     return {i % w, i / w % h, i / (w * h)};
 }
 
@@ -114,7 +118,7 @@ void wait() { switch_back(*threads[current].fiber); }
 // left the kernel are not waited for, as on the GPU.
 void release(int warp) {
     int first = warp * 32, last = std::min(first + 32, count);
-    for (int t = first; t < last; t++) {
+    for (int t = first; t < last && in_warp[warp] > 0; t++) {
         if (threads[t].state != State::InWarp) {
             continue;
         }
@@ -161,6 +165,7 @@ void release(int warp) {
             int other = first + l;
             if (mask >> l & 1 && other < last && threads[other].state == State::InWarp) {
                 threads[other].state = State::Ready;
+                in_warp[warp]--;
             }
         }
     }
@@ -228,6 +233,7 @@ bool run_block(std::string &message) {
     at_barrier = cursor = 0;
     greedy_warp = backwards ? (count - 1) / 32 : 0;
     picked = -1;
+    in_warp.assign((count + 31) / 32, 0);
     for (Thread &t : threads) {
         t.state = State::Fresh;
     }
@@ -308,6 +314,7 @@ uint64_t together(Together what, unsigned mask, uint64_t value, int source, Site
     me.source = source;
     me.site = site;
     me.state = State::InWarp;
+    in_warp[current / 32]++;
     release(current / 32);
     wait();
     return threads[current].result;

@@ -115,6 +115,24 @@ macro_rules! compose {
     };
 }
 
+/// A transform that changes nothing, `torchvision.transforms.v2.Identity`.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Identity;
+
+impl Transform for Identity {
+    fn apply(&self, input: Picture) -> Result<Picture> {
+        Ok(input)
+    }
+
+    fn is_batched(&self) -> bool {
+        true
+    }
+
+    fn apply_batch(&self, batch: PictureBatch) -> Result<PictureBatch> {
+        Ok(batch)
+    }
+}
+
 /// A closure as a transform, `torchvision.transforms.Lambda`.
 #[derive(Clone, Debug)]
 pub struct Lambda<F>(F);

@@ -3,9 +3,10 @@
 use std::fmt;
 
 use ondol_autograd::Tensor;
-use ondol_tensor::{DType, Result};
+use ondol_tensor::{Array, DType, Result};
 
-use super::{Picture, Transform, functional};
+use super::options::repr::truth;
+use super::{Picture, PictureBatch, Transform, functional};
 
 /// An image's bytes as `u8 [C, H, W]`, `torchvision.transforms.PILToTensor`; a tensor passes.
 #[derive(Clone, Copy, Debug, Default)]
@@ -17,6 +18,31 @@ impl Transform for PILToTensor {
             Picture::Image(image) => functional::pil_to_tensor(&image).map(Picture::Tensor),
             tensor => Ok(tensor),
         }
+    }
+
+    fn is_batched(&self) -> bool {
+        true
+    }
+
+    fn apply_batch(&self, batch: PictureBatch) -> Result<PictureBatch> {
+        let PictureBatch::Images(images) = batch else {
+            return Ok(batch);
+        };
+        let (n, h, w, c) = (
+            images.count(),
+            images.height(),
+            images.width(),
+            images.channels(),
+        );
+        let size = (h * w * c).max(1);
+        let mut bytes: Vec<u8> = Vec::with_capacity(images.pixels().len());
+        for image in images.pixels().chunks_exact(size) {
+            for channel in 0..c {
+                bytes.extend(image.iter().skip(channel).step_by(c));
+            }
+        }
+        let x = Array::from_vec(bytes, [n, c, h, w])?;
+        Ok(PictureBatch::Tensor(Tensor::from(x)))
     }
 }
 
@@ -55,6 +81,73 @@ impl Transform for ConvertImageDtype {
     fn apply(&self, input: Picture) -> Result<Picture> {
         let x = input.into_tensor()?;
         functional::convert_image_dtype(&x, self.0).map(Picture::Tensor)
+    }
+
+    fn is_batched(&self) -> bool {
+        true
+    }
+
+    fn apply_batch(&self, batch: PictureBatch) -> Result<PictureBatch> {
+        let x = batch.into_tensor()?;
+        functional::convert_image_dtype(&x, self.0).map(PictureBatch::Tensor)
+    }
+}
+
+/// A tensor in another dtype, `torchvision.transforms.v2.ToDtype`; see [`functional::to_dtype`].
+///
+/// ```
+/// use ondol_data::transforms::{Image, PILToTensor, ToDtype, Transform, compose};
+/// use ondol_autograd::DType;
+/// let t = compose![PILToTensor, ToDtype::new(DType::F32).scale(true)];
+/// let x = t.apply(Image::new(1, 1, 1, vec![255])?.into())?.into_tensor()?;
+/// assert_eq!(x.item(), 1.0);
+/// # Ok::<(), ondol_autograd::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct ToDtype {
+    dtype: DType,
+    scale: bool,
+}
+
+impl ToDtype {
+    /// To that dtype, the numbers as they are.
+    pub fn new(dtype: DType) -> Self {
+        ToDtype {
+            dtype,
+            scale: false,
+        }
+    }
+
+    /// Whether the greatest number of the one becomes the greatest of the other. Default: no.
+    pub fn scale(mut self, scale: bool) -> Self {
+        self.scale = scale;
+        self
+    }
+}
+
+impl fmt::Display for ToDtype {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ToDtype(scale={})", truth(self.scale))
+    }
+}
+
+impl Transform for ToDtype {
+    fn apply(&self, input: Picture) -> Result<Picture> {
+        let x = input.into_tensor()?;
+        functional::to_dtype(&x, self.dtype, self.scale).map(Picture::Tensor)
+    }
+
+    fn is_batched(&self) -> bool {
+        true
+    }
+
+    fn apply_batch(&self, batch: PictureBatch) -> Result<PictureBatch> {
+        let x = batch.into_tensor()?;
+        functional::to_dtype(&x, self.dtype, self.scale).map(PictureBatch::Tensor)
+    }
+
+    fn repr(&self) -> String {
+        self.to_string()
     }
 }
 

@@ -1,7 +1,7 @@
 //! From pictures to tensors, the counterpart of `torchvision.transforms`.
 //!
-//! A [`Transform`] takes a [`Picture`] and gives one. Those that draw nothing at random can take a
-//! whole batch at once; [`Compose`] does so where it may, with the same bits as one by one.
+//! A [`Transform`] takes a [`Picture`] and gives one. Most take a whole batch at once too, each sample
+//! with what it draws; [`Compose`] does so where it may, with the same bits as one by one.
 //!
 //! ```
 //! use ondol_data::transforms::{Image, Normalize, Picture, ToTensor, Transform, compose};
@@ -11,6 +11,21 @@
 //! assert_eq!(tensor.to_vec::<f32>(), [-1.0, 1.0]);
 //! # Ok::<(), ondol_autograd::Error>(())
 //! ```
+//!
+//! All of `torchvision.transforms` is here, and of `torchvision.transforms.v2` what works on a picture
+//! alone. Left out:
+//!
+//! - what works on bounding boxes, masks, key points and videos beside the picture (`RandomIoUCrop`,
+//!   `SanitizeBoundingBoxes`, `ClampBoundingBoxes`, `ConvertBoundingBoxFormat`, their like for key points,
+//!   `UniformTemporalSubsample`), as a [`Picture`] is a picture alone;
+//! - `ToImage` and `ToPureTensor`, which change the type of a tensor in Python; [`PILToTensor`] is what
+//!   the one does to an image, and the other would do nothing;
+//! - `JPEG`, which needs an encoder: pictures are read and written by `ondol-vision`.
+//!
+//! One by one go those whose samples have nothing in common to compute: [`RandomResizedCrop`] and
+//! [`GaussianBlur`] of a range (a filter of its own for each sample), policies and [`AugMix`],
+//! [`RandomApply`] and its like, closures, and [`LinearTransformation`], whose matrix product would round
+//! otherwise.
 
 mod auto_augment;
 mod choose;
@@ -36,19 +51,21 @@ use crate::context::in_sample;
 use crate::with_sample;
 
 pub use crate::compose;
-pub use auto_augment::{AutoAugment, AutoAugmentPolicy, RandAugment, TrivialAugmentWide};
+pub use auto_augment::{AugMix, AutoAugment, AutoAugmentPolicy, RandAugment, TrivialAugmentWide};
 pub use choose::{RandomApply, RandomChoice, RandomOrder};
 pub use color::{
-    ColorJitter, GaussianBlur, Grayscale, JitterFactors, JitterRange, RandomAdjustSharpness,
-    RandomAutocontrast, RandomEqualize, RandomGrayscale, RandomInvert, RandomPosterize,
-    RandomSolarize, SigmaRange,
+    ColorJitter, GaussianBlur, GaussianNoise, Grayscale, JitterFactors, JitterRange, RGB,
+    RandomAdjustSharpness, RandomAutocontrast, RandomChannelPermutation, RandomEqualize,
+    RandomGrayscale, RandomInvert, RandomPhotometricDistort, RandomPosterize, RandomSolarize,
+    SigmaRange,
 };
-pub use compose::{Compose, Lambda};
-pub use dtype::{ConvertImageDtype, LinearTransformation, PILToTensor, ToPILImage};
+pub use compose::{Compose, Identity, Lambda};
+pub use dtype::{ConvertImageDtype, LinearTransformation, PILToTensor, ToDtype, ToPILImage};
 pub use geometry::{
     CenterCrop, Degrees, ElasticTransform, Erasing, FiveCrop, Pad, RandomAffine, RandomCrop,
-    RandomErasing, RandomHorizontalFlip, RandomPerspective, RandomResizedCrop, RandomRotation,
-    RandomVerticalFlip, Resize, TenCrop,
+    RandomErasing, RandomHorizontalFlip, RandomPerspective, RandomResize, RandomResizedCrop,
+    RandomRotation, RandomShortestSize, RandomVerticalFlip, RandomZoomOut, Resize, ScaleJitter,
+    TenCrop,
 };
 pub use like::ImageLike;
 pub use mix::{CutMix, MixUp};

@@ -20,10 +20,45 @@ pub(super) trait Drawn: Send + Sync {
 
     /// Does it to tensors `[N, C, H, W]`, each its own.
     fn run_batch(&self, x: &Tensor, params: &[Self::Params]) -> Result<Tensor> {
-        let one = |(i, params)| self.run(&x.select(0, i as isize), params);
-        let all: Vec<Tensor> = params.iter().enumerate().map(one).collect::<Result<_>>()?;
-        crate::Collate::collate(all)
+        one_by_one(self, x, params)
     }
+}
+
+/// [`Drawn::run_batch`] in as many calls as there are samples.
+pub(super) fn one_by_one<T: Drawn + ?Sized>(
+    t: &T,
+    x: &Tensor,
+    params: &[T::Params],
+) -> Result<Tensor> {
+    let one = |(i, params)| {
+        t.run(&x.select(0, i as isize), params)
+            .map_err(|e| in_sample(i, e))
+    };
+    let all: Vec<Tensor> = params.iter().enumerate().map(one).collect::<Result<_>>()?;
+    crate::Collate::collate(all)
+}
+
+/// What `f` makes of the samples of a batch that stand at `at`; the others keep their bits.
+pub(super) fn chosen(
+    x: &Tensor,
+    at: &[usize],
+    f: impl FnOnce(&Tensor) -> Result<Tensor>,
+) -> Result<Tensor> {
+    if at.is_empty() {
+        return Ok(x.clone());
+    }
+    if at.len() == x.size(0) {
+        return f(x);
+    }
+    let rows: Vec<i64> = at.iter().map(|&i| i as i64).collect();
+    let rows = Tensor::from(rows).to(x.device());
+    Ok(x.index_copy(0, &rows, &f(&x.index_select(0, &rows))?))
+}
+
+/// Where something is drawn, and what.
+pub(super) fn places<T>(all: impl IntoIterator<Item = Option<T>>) -> (Vec<usize>, Vec<T>) {
+    let all = all.into_iter().enumerate();
+    all.filter_map(|(i, value)| Some((i, value?))).unzip()
 }
 
 /// [`Transform::apply`](super::Transform::apply) of a [`Drawn`].

@@ -7,6 +7,7 @@ mod layers;
 mod loss;
 mod module;
 mod more;
+mod profiler;
 mod pytorch;
 mod state;
 mod table;

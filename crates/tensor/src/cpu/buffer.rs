@@ -4,7 +4,7 @@ use std::alloc::{Layout as Block, alloc, dealloc};
 use std::any::Any;
 use std::ptr::NonNull;
 use std::slice;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::{Buffer, DType, Element, Error, MemoryStats, Result};
 
@@ -21,7 +21,7 @@ pub(super) struct CpuBuffer {
 enum Owner {
     /// A block of the pool; `capacity` is its size class.
     Pool {
-        pool: Weak<Mutex<Shelves>>,
+        pool: &'static Mutex<Shelves>,
         capacity: usize,
     },
     /// A `Vec<T>` taken over from the user, dropped as what it is.
@@ -50,11 +50,7 @@ impl Drop for CpuBuffer {
         if *capacity == 0 {
             return;
         }
-        match pool.upgrade() {
-            Some(shelves) => lock(&shelves).give(self.ptr, *capacity),
-            // SAFETY: the block was made by `take` with this layout and nobody else holds it.
-            None => unsafe { dealloc(self.ptr.as_ptr(), block(*capacity)) },
-        }
+        lock(pool).give(self.ptr, *capacity);
     }
 }
 
@@ -69,15 +65,31 @@ fn block(capacity: usize) -> Block {
 /// Freed blocks by size class, and the counters.
 #[derive(Default)]
 struct Shelves {
-    /// Sorted by class; a block of a class fits every request that rounds to it.
-    free: std::collections::BTreeMap<usize, Vec<usize>>,
+    /// The blocks of each class, at its place: a block of a class fits every request that rounds to
+    /// it.
+    free: Vec<Shelf>,
     stats: MemoryStats,
     limit: usize,
 }
 
+/// Freed blocks of one size.
+#[derive(Default)]
+struct Shelf {
+    capacity: usize,
+    blocks: Vec<usize>,
+}
+
+/// Where the shelf of a class stands: classes of one doubling are numbered, up to 16 of them.
+fn place(capacity: usize) -> usize {
+    let doubling = capacity.next_power_of_two();
+    let step = (doubling / 16).max(ALIGN);
+    doubling.trailing_zeros() as usize * 16 + (capacity - doubling / 2) / step
+}
+
 impl Shelves {
     fn take(&mut self, capacity: usize) -> Option<NonNull<u8>> {
-        let ptr = self.free.get_mut(&capacity).and_then(Vec::pop);
+        let shelf = self.free.get_mut(place(capacity));
+        let ptr = shelf.and_then(|shelf| shelf.blocks.pop());
         let ptr = match ptr {
             Some(address) => {
                 self.stats.cached -= capacity;
@@ -104,14 +116,17 @@ impl Shelves {
             return;
         }
         self.stats.cached += capacity;
-        self.free
-            .entry(capacity)
-            .or_default()
-            .push(ptr.as_ptr() as usize);
+        let place = place(capacity);
+        if place >= self.free.len() {
+            self.free.resize_with(place + 1, Shelf::default);
+        }
+        let shelf = &mut self.free[place];
+        shelf.capacity = capacity;
+        shelf.blocks.push(ptr.as_ptr() as usize);
     }
 
     fn empty(&mut self) {
-        for (capacity, blocks) in std::mem::take(&mut self.free) {
+        for Shelf { capacity, blocks } in std::mem::take(&mut self.free) {
             for address in blocks {
                 // SAFETY: a cached block is held by nobody and was made with this layout.
                 unsafe { dealloc(address as *mut u8, block(capacity)) };
@@ -121,26 +136,23 @@ impl Shelves {
     }
 }
 
-impl Drop for Shelves {
-    fn drop(&mut self) {
-        self.empty();
-    }
-}
-
 /// The caching pool: a freed block is kept and serves the next request of its class.
 ///
-/// Fresh memory costs a page fault per 4 KiB, more than most kernels that fill it.
-pub(super) struct Pool(Arc<Mutex<Shelves>>);
+/// Fresh memory costs a page fault per 4 KiB, more than most kernels that fill it. A program has
+/// one, for as long as it runs, so that buffers need not count who holds it.
+pub(super) struct Pool(&'static Mutex<Shelves>);
 
 impl Default for Pool {
     fn default() -> Self {
         let limit = std::env::var("ONDOL_CPU_CACHE_BYTES")
             .ok()
             .and_then(|v| v.parse().ok());
-        let mut shelves = Shelves::default();
-        // A quarter of an ordinary machine; what does not fit goes straight back to the system.
-        shelves.limit = limit.unwrap_or(4 << 30);
-        Pool(Arc::new(Mutex::new(shelves)))
+        let shelves = Shelves {
+            // A quarter of an ordinary machine; what does not fit goes straight back to the system.
+            limit: limit.unwrap_or(4 << 30),
+            ..Shelves::default()
+        };
+        Pool(Box::leak(Box::new(Mutex::new(shelves))))
     }
 }
 
@@ -162,7 +174,7 @@ impl Pool {
         let ptr = if capacity == 0 {
             NonNull::<u64>::dangling().cast()
         } else {
-            let mut shelves = lock(&self.0);
+            let mut shelves = lock(self.0);
             let ptr = shelves.take(capacity).or_else(|| {
                 shelves.empty();
                 shelves.take(capacity)
@@ -170,18 +182,18 @@ impl Pool {
             ptr.ok_or_else(|| out_of_memory(bytes))?
         };
         let owner = Owner::Pool {
-            pool: Arc::downgrade(&self.0),
+            pool: self.0,
             capacity,
         };
         Ok(Arc::new(CpuBuffer { ptr, bytes, owner }))
     }
 
     pub(super) fn stats(&self) -> MemoryStats {
-        lock(&self.0).stats
+        lock(self.0).stats
     }
 
     pub(super) fn empty_cache(&self) {
-        lock(&self.0).empty();
+        lock(self.0).empty();
     }
 }
 
@@ -308,6 +320,12 @@ mod tests {
             let c = Pool::class(n);
             assert!(c >= n && c.is_multiple_of(ALIGN));
             assert!(c <= (n + n / 8).max(2 * ALIGN), "{n} became {c}");
+        }
+        // Each class has a place of its own.
+        let classes: Vec<usize> = (1..100_000).map(Pool::class).collect();
+        let mut places = std::collections::HashMap::new();
+        for c in classes {
+            assert_eq!(*places.entry(place(c)).or_insert(c), c);
         }
     }
 

@@ -145,14 +145,6 @@ unsafe fn add_bias(sums: &mut Sums, bias: *const f32, turned: bool, [height, wid
     }
 }
 
-/// `max(x, 0)`, NaN kept.
-#[inline]
-#[target_feature(enable = "avx2,fma")]
-fn relu(x: __m256) -> __m256 {
-    // Of a NaN and a number the instruction gives its second operand.
-    _mm256_max_ps(_mm256_setzero_ps(), x)
-}
-
 /// # Safety
 /// `height` rows of `WIDE` elements without gaps are writable.
 #[inline]
@@ -168,7 +160,7 @@ unsafe fn store_rows(sums: &Sums, height: usize, c: Matrix<*mut f32>, finish: Fi
                 } else {
                     x
                 };
-                _mm256_storeu_ps(to, if finish.relu { relu(x) } else { x });
+                _mm256_storeu_ps(to, x);
             }
         }
     }
@@ -194,9 +186,6 @@ unsafe fn store_columns(sums: &Sums, c: Matrix<*mut f32>, finish: Finish) {
                     let high = _mm_castpd_ps(_mm_load_sd(rest));
                     x = _mm256_add_ps(_mm256_set_m128(high, _mm_loadu_ps(to)), x);
                 }
-                if finish.relu {
-                    x = relu(x);
-                }
                 _mm_storeu_ps(to, _mm256_castps256_ps128(x));
                 _mm_store_sd(rest, _mm_castps_pd(_mm256_extractf128_ps::<1>(x)));
             }
@@ -215,8 +204,7 @@ unsafe fn store_any(sums: &Sums, [height, width]: [usize; 2], c: Matrix<*mut f32
         for (i, row) in numbers.iter().enumerate().take(height) {
             for (j, &x) in row.iter().enumerate().take(width) {
                 let to = c.start.offset(i as isize * c.row + j as isize * c.column);
-                let x = if finish.add { *to + x } else { x };
-                *to = if finish.relu && 0.0 > x { 0.0 } else { x };
+                *to = if finish.add { *to + x } else { x };
             }
         }
     }

@@ -32,8 +32,6 @@ pub(super) struct Finish {
     pub(super) add: bool,
     /// One number added to each column.
     pub(super) bias: Option<*const f32>,
-    /// Whether what is below 0 becomes 0.
-    pub(super) relu: bool,
 }
 
 // SAFETY: the pointer is only read, as long as the call that got it lasts.
@@ -46,7 +44,6 @@ impl Finish {
     pub(super) const PLAIN: Finish = Finish {
         add: false,
         bias: None,
-        relu: false,
     };
 }
 
@@ -146,7 +143,6 @@ impl Parts {
                     finish: Finish {
                         add: self.finish.add || piece > 0,
                         bias: self.finish.bias.filter(|_| piece + 1 == pieces),
-                        relu: self.finish.relu && piece + 1 == pieces,
                     },
                 };
                 // SAFETY: the caller's promise; the scratch holds a panel, of which each task packs
@@ -378,7 +374,7 @@ mod tests {
                 } else {
                     0.0
                 };
-                if finish.relu { sum.max(0.0) } else { sum }
+                sum
             })
             .collect();
         let matrix = |start, row, column| Matrix { start, row, column };
@@ -414,7 +410,6 @@ mod tests {
             Finish {
                 add: false,
                 bias: Some(std::ptr::null()),
-                relu: true,
             },
         ];
         for size in [
@@ -471,23 +466,5 @@ mod tests {
             c
         };
         assert_eq!(rows(64)[..7 * 40], rows(7));
-    }
-
-    #[test]
-    fn relu_keeps_a_nan() {
-        if Tier::detect() == Tier::Base {
-            return;
-        }
-        let (a, b) = ([f32::NAN, 1.0, -1.0, -1.0], [1.0f32; 4]);
-        let mut c = [9.0f32; 4];
-        let finish = Finish {
-            relu: true,
-            ..Finish::PLAIN
-        };
-        let (x, y) = (Matrix::rows(&a, 2), Matrix::rows(&b, 2));
-        // SAFETY: the arrays have the matrices' sizes.
-        unsafe { multiply([2, 2, 2], x, y, Matrix::rows_mut(&mut c, 2), finish) };
-        assert!(c[0].is_nan() && c[1].is_nan());
-        assert_eq!(c[2..], [0.0, 0.0]);
     }
 }

@@ -8,6 +8,7 @@ mod conv;
 mod copy;
 mod elementwise;
 mod fold;
+mod fused;
 mod gemm;
 #[cfg(target_arch = "x86_64")]
 mod gemm_avx2;
@@ -20,7 +21,6 @@ mod matmul;
 mod number;
 mod optimizer;
 mod parallel;
-mod patches;
 mod pool;
 mod pooling;
 mod random;
@@ -165,8 +165,17 @@ impl Backend for Cpu {
 
     fn has_fused(&self, op: &Fused, dtype: DType) -> bool {
         match op {
-            Fused::MaxPool2d(_) => dtype.is_floating_point(),
-            _ => matches!(dtype, DType::F32 | DType::F64),
+            Fused::Conv2d(_)
+            | Fused::Conv2dInputGrad { .. }
+            | Fused::Conv2dWeightGrad { .. }
+            | Fused::Conv2dBias(_)
+            | Fused::Conv2dParameterGrads { .. }
+            | Fused::Linear => matches!(dtype, DType::F32 | DType::F64),
+            Fused::UnaryGrad(op) => {
+                let known = matches!(op, Unary::Relu | Unary::Sigmoid | Unary::Tanh);
+                known && dtype.is_floating_point()
+            }
+            _ => dtype.is_floating_point(),
         }
     }
 
@@ -177,15 +186,52 @@ impl Backend for Cpu {
         outputs: &mut [ViewMut<'_>],
     ) -> Option<Result<()>> {
         match op {
-            Fused::Conv2d(o) => conv::forward(o, inputs[0], inputs[1], &mut outputs[0]),
+            Fused::Conv2d(o) => conv::forward(o, inputs[0], inputs[1], None, &mut outputs[0]),
+            Fused::Conv2dBias(o) => {
+                let bias = Some(inputs[2]);
+                conv::forward(o, inputs[0], inputs[1], bias, &mut outputs[0])
+            }
             Fused::Conv2dInputGrad { options, .. } => {
                 conv::input_grad(options, inputs[0], inputs[1], &mut outputs[0])
             }
-            Fused::Conv2dWeightGrad { options, .. } => {
-                conv::weight_grad(options, inputs[0], inputs[1], &mut outputs[0])
+            Fused::Conv2dWeightGrad { options, .. }
+            | Fused::Conv2dParameterGrads { options, .. } => {
+                conv::weight_grad(options, inputs[0], inputs[1], outputs)
             }
             Fused::Linear => linear::forward(inputs[0], inputs[1], inputs[2], &mut outputs[0]),
-            Fused::MaxPool2d(o) => pooling::max_pool2d(o, inputs[0], outputs),
+            Fused::MaxPool2d(o) | Fused::MaxPool2dValues(o) => {
+                pooling::max_pool2d(o, inputs[0], outputs)
+            }
+            Fused::MaxPool2dGrad(o) => {
+                pooling::max_pool2d_grad(o, inputs[0], inputs[1], &mut outputs[0])
+            }
+            Fused::UnaryGrad(op) => {
+                let out = strided::reborrow(&mut outputs[0]);
+                fused::unary_grad(*op, inputs[0], inputs[1], out)
+            }
+            &Fused::Softmax { dim, log } => fused::softmax(dim, log, inputs[0], &mut outputs[0]),
+            &Fused::SoftmaxGrad { dim, log } => {
+                fused::softmax_grad(dim, log, inputs[0], inputs[1], &mut outputs[0])
+            }
+            &Fused::CrossEntropy { reduced, ignore } => {
+                fused::entropy(reduced, ignore, inputs[0], inputs[1], outputs)
+            }
+            &Fused::CrossEntropyGrad { reduced, ignore } => {
+                fused::entropy_grad(reduced, ignore, inputs, &mut outputs[0])
+            }
+            &Fused::BinaryCrossEntropy(reduced) => {
+                fused::binary_entropy(reduced, inputs[0], inputs[1], &mut outputs[0])
+            }
+            &Fused::BinaryCrossEntropyGrad(reduced) => {
+                let [gradient, p, y] = inputs else {
+                    return None;
+                };
+                fused::binary_entropy_grad(reduced, *gradient, *p, *y, &mut outputs[0])
+            }
+            &Fused::LayerNorm { eps } => fused::layer_norm(eps, inputs, outputs),
+            &Fused::LayerNormGrad { eps } => fused::layer_norm_grad(eps, inputs, outputs),
+            &Fused::BatchNorm { eps } => fused::batch_norm(eps, inputs, outputs),
+            &Fused::BatchNormGrad { eps } => fused::batch_norm_grad(eps, inputs, outputs),
         }
     }
 

@@ -1,5 +1,7 @@
 //! Optimizer steps in one pass over each parameter.
 
+use smallvec::SmallVec;
+
 use super::parallel::{self, CHUNK_MEMORY, PARALLEL_MEMORY, Tier};
 use super::staging::Disjoint;
 use super::strided::{contiguous, contiguous_mut};
@@ -23,57 +25,77 @@ fn run<T: Float>(
     in_outs: &mut [ViewMut<'_>],
     inputs: &[View<'_>],
 ) -> Option<Result<()>> {
-    for (group, gradient) in in_outs.chunks_mut(op.in_outs()).zip(inputs) {
-        let gradient = contiguous::<T>(*gradient)?;
-        match group {
-            [p] => each(gradient, [contiguous_mut(p)?], |g, [p]| {
-                T::sgd(op, g, p, None)
-            }),
-            [p, m] => each(
-                gradient,
-                [contiguous_mut(p)?, contiguous_mut(m)?],
-                |g, [p, m]| {
-                    T::sgd(op, g, p, Some(m));
-                },
-            ),
-            [p, m, v] => {
-                each(
-                    gradient,
-                    [contiguous_mut(p)?, contiguous_mut(m)?, contiguous_mut(v)?],
-                    |g, [p, m, v]| {
-                        T::adam(op, g, p, m, v);
-                    },
-                );
-            }
-            _ => return None,
-        }
+    match op.in_outs() {
+        1 => all::<T, 1>(op, in_outs, inputs)?,
+        2 => all::<T, 2>(op, in_outs, inputs)?,
+        3 => all::<T, 3>(op, in_outs, inputs)?,
+        _ => return None,
     }
     Some(Ok(()))
 }
 
-/// Runs `f` over matching parts of the gradient and the arrays it updates.
-fn each<T: Element, const N: usize>(
-    gradient: &[T],
-    arrays: [&mut [T]; N],
-    f: impl Fn(&[T], [&mut [T]; N]) + Send + Sync,
-) {
-    let n = gradient.len();
-    assert!(
-        arrays.iter().all(|a| a.len() == n),
-        "parameter, states and gradient have one shape"
-    );
-    let arrays = arrays.map(Disjoint::new);
-    parallel::tasks(n.div_ceil(CHUNK_MEMORY), n >= PARALLEL_MEMORY / 2, |task| {
-        let start = task * CHUNK_MEMORY;
-        let len = CHUNK_MEMORY.min(n - start);
+/// A parameter and its states, with the gradient.
+struct Part<'a, T, const N: usize> {
+    gradient: &'a [T],
+    arrays: [Disjoint<'a, T>; N],
+    /// The first of its tasks.
+    first: usize,
+}
+
+/// All parameters as one job: many small ones are shared out as one large one is.
+fn all<T: Float, const N: usize>(
+    op: &FusedStep,
+    in_outs: &mut [ViewMut<'_>],
+    inputs: &[View<'_>],
+) -> Option<()> {
+    let mut parts: SmallVec<[Part<'_, T, N>; 8]> = SmallVec::new();
+    let (mut tasks, mut total) = (0, 0);
+    for (group, gradient) in in_outs.chunks_exact_mut(N).zip(inputs) {
+        let gradient = contiguous::<T>(*gradient)?;
+        let n = gradient.len();
+        let mut group = group.iter_mut();
+        let arrays: [Option<&mut [T]>; N] = std::array::from_fn(|_| contiguous_mut(group.next()?));
+        if arrays.iter().any(Option::is_none) {
+            return None;
+        }
+        let arrays = arrays.map(Option::unwrap_or_default);
+        assert!(
+            arrays.iter().all(|a| a.len() == n),
+            "parameter, states and gradient have one shape"
+        );
+        parts.push(Part {
+            gradient,
+            arrays: arrays.map(Disjoint::new),
+            first: tasks,
+        });
+        tasks += n.div_ceil(CHUNK_MEMORY);
+        total += n;
+    }
+    parallel::tasks(tasks, total >= PARALLEL_MEMORY / 2, |task| {
+        let part = &parts[parts.partition_point(|part| part.first <= task) - 1];
+        let start = (task - part.first) * CHUNK_MEMORY;
+        let len = CHUNK_MEMORY.min(part.gradient.len() - start);
         // SAFETY: each chunk is one task.
-        let parts = std::array::from_fn(|i| unsafe { arrays[i].part(start, len) });
-        f(&gradient[start..start + len], parts);
+        let arrays = part
+            .arrays
+            .each_ref()
+            .map(|a| unsafe { a.part(start, len) });
+        T::step(op, &part.gradient[start..start + len], arrays);
     });
+    Some(())
 }
 
 /// The formulas, in `f32` and in `f64`.
 trait Float: Element {
+    /// A parameter, then its states.
+    fn step<const N: usize>(op: &FusedStep, gradient: &[Self], arrays: [&mut [Self]; N]) {
+        let mut arrays = arrays.into_iter();
+        match (arrays.next(), arrays.next(), arrays.next()) {
+            (Some(p), Some(m), Some(v)) => Self::adam(op, gradient, p, m, v),
+            (Some(p), m, _) => Self::sgd(op, gradient, p, m),
+            (None, ..) => {}
+        }
+    }
     fn sgd(op: &FusedStep, gradient: &[Self], parameter: &mut [Self], buffer: Option<&mut [Self]>);
     fn adam(
         op: &FusedStep,

@@ -47,6 +47,9 @@ fn run<A: Number, F: Fold<A>>(src: View<'_>, dims: &[usize], dst: ViewMut<'_>) {
     if src.layout.numel() == 0 {
         return staging::store(vec![F::IDENTITY; dst.layout.numel()], dst);
     }
+    if let Some(values) = plain::<A, F>(src, dims) {
+        return staging::store(values, dst);
+    }
     // Dimensions in the order they lie in memory, so that a transposed source is read as it lies.
     let mut layout = src.layout.clone();
     let reduced = |d: usize| dims.contains(&d);
@@ -95,6 +98,28 @@ fn run<A: Number, F: Fold<A>>(src: View<'_>, dims: &[usize], dst: ViewMut<'_>) {
             ..dst
         },
     );
+}
+
+/// Rows or columns of what lies row-major, as losses and biases have them: without the way around
+/// that any other layout takes, and to the same bits.
+fn plain<A: Number, F: Fold<A>>(src: View<'_>, dims: &[usize]) -> Option<Vec<A>> {
+    let shape = src.layout.shape();
+    if src.dtype != A::DTYPE || dims.is_empty() {
+        return None;
+    }
+    // Sorted and distinct, so that the ends tell.
+    let (first, last) = (dims[0], dims[dims.len() - 1]);
+    if last + 1 - first != dims.len() {
+        return None;
+    }
+    let data = super::strided::contiguous::<A>(src)?;
+    let size = |range: std::ops::Range<usize>| shape[range].iter().product::<usize>();
+    let (outer, rows, columns) = (
+        size(0..first),
+        size(first..last + 1),
+        size(last + 1..shape.len()),
+    );
+    Some(step::<A, F>(data, outer, rows, columns))
 }
 
 fn push(groups: &mut SmallVec<[Group; 6]>, group: Group) {

@@ -120,7 +120,12 @@ pub(super) fn update<T: Element, R>(mut dst: ViewMut<'_>, change: impl FnOnce(&m
 }
 
 /// Writes row-major values, cast where `dst`'s dtype is another.
-pub(super) fn store<T: Element>(values: Vec<T>, dst: ViewMut<'_>) {
+pub(super) fn store<T: Element>(values: Vec<T>, mut dst: ViewMut<'_>) {
+    if dst.dtype == T::DTYPE
+        && let Some(elements) = strided::contiguous_mut::<T>(&mut dst)
+    {
+        return elements.copy_from_slice(&values);
+    }
     copy_out::<T>(&*buffer::from_vec(values), dst);
 }
 

@@ -4,7 +4,7 @@ use super::host::{FLOATS, check, check_exact, good, mixed, rounded, upload};
 use crate::{Array, Conv2dOptions, DType, Device, Fused, Pool2dOptions, window_count};
 
 fn run(op: &Fused, inputs: &[&Array]) -> Option<Vec<Array>> {
-    Array::fused(op, inputs).map(|r| good(op.name(), r))
+    Array::fused(op, inputs).map(|r| good(op.name(), r).into_vec())
 }
 
 /// Calls `f(output, input, weight)` with the flat places of every product of a convolution.
@@ -53,7 +53,7 @@ type Shapes = (
     [usize; 2],
     usize,
 );
-const CONVOLUTIONS: [Shapes; 10] = [
+const CONVOLUTIONS: [Shapes; 13] = [
     ([2, 1, 5, 5], [3, 1, 3, 3], [1, 1], [1, 1], [1, 1], 1),
     ([3, 4, 7, 6], [5, 4, 3, 3], [1, 1], [0, 0], [1, 1], 1),
     ([2, 3, 9, 8], [4, 3, 3, 2], [2, 3], [1, 2], [1, 1], 1),
@@ -64,6 +64,11 @@ const CONVOLUTIONS: [Shapes; 10] = [
     ([1, 1, 1, 8], [1, 1, 1, 8], [1, 1], [0, 0], [1, 1], 1),
     ([18, 2, 5, 5], [2, 2, 5, 5], [1, 1], [2, 2], [1, 1], 1),
     ([0, 2, 4, 4], [3, 2, 3, 3], [1, 1], [1, 1], [1, 1], 1),
+    // More filters and places than a tile, several rows of tiles, a kernel wider than high.
+    ([2, 3, 9, 31], [35, 3, 2, 4], [1, 1], [1, 2], [1, 1], 1),
+    ([2, 6, 6, 140], [14, 3, 3, 3], [1, 1], [2, 0], [2, 3], 2),
+    // More border than a window reaches.
+    ([2, 2, 4, 3], [17, 2, 2, 2], [1, 1], [3, 2], [1, 1], 1),
 ];
 
 pub(super) fn conv2d(device: &Device) {
@@ -93,6 +98,9 @@ pub(super) fn conv2d(device: &Device) {
             };
             let (xs, ws, gs) = (values(x, 0), values(w, 3), values(y, 8));
             let [mut ys, mut dxs, mut dws] = [y, x, w].map(|s| vec![0.0; s.iter().product()]);
+            let bias: Vec<f64> = (0..w[0])
+                .map(|i| rounded(dtype, mixed(dtype)(i + 5)))
+                .collect();
             each_product(x, w, y, &options, |o, i, t| {
                 ys[o] += xs[i] * ws[t];
                 dxs[i] += gs[o] * ws[t];
@@ -118,6 +126,32 @@ pub(super) fn conv2d(device: &Device) {
                     format!("{name} of {x:?} and {w:?}, {options:?}, channels last: {last}")
                 };
                 let (input, kernel) = ([x[2], x[3]], [w[2], w[3]]);
+                let ab = upload(&bias, &[w[0]], dtype, device);
+                if let Some(got) = run(&Fused::Conv2dBias(options), &[&ax, &aw, &ab]) {
+                    let plane = y[2] * y[3];
+                    let with = |(i, y): (usize, &f64)| y + bias[i / plane % w[0]];
+                    let expected: Vec<f64> = ys.iter().enumerate().map(with).collect();
+                    check(
+                        &what("conv2d with bias"),
+                        &got[0],
+                        dtype,
+                        &y,
+                        &expected,
+                        30.0,
+                    );
+                }
+                if let Some(got) = run(
+                    &Fused::Conv2dParameterGrads { options, kernel },
+                    &[&ax, &ag],
+                ) {
+                    let mut sums = vec![0.0; w[0]];
+                    for (i, g) in gs.iter().enumerate() {
+                        sums[i / (y[2] * y[3]) % w[0]] += g;
+                    }
+                    let what = what("conv2d_parameter_grads");
+                    check(&what, &got[0], dtype, &w, &dws, 30.0);
+                    check(&what, &got[1], dtype, &[w[0]], &sums, 30.0);
+                }
                 let calls = [
                     (Fused::Conv2d(options), &ax, &aw, y, &ys),
                     (Fused::Conv2dInputGrad { options, input }, &ag, &aw, x, &dxs),
@@ -139,7 +173,8 @@ pub(super) fn conv2d(device: &Device) {
     }
 }
 
-const POOLINGS: [([usize; 4], Pool2dOptions); 6] = [
+const POOLINGS: [([usize; 4], Pool2dOptions); 7] = [
+    ([2, 2, 5, 23], pool([2, 2], [2, 2], [0, 0], [1, 1])),
     ([2, 3, 6, 8], pool([2, 2], [2, 2], [0, 0], [1, 1])),
     ([1, 2, 7, 5], pool([2, 2], [2, 2], [0, 0], [1, 1])),
     ([2, 2, 7, 6], pool([3, 2], [1, 2], [1, 1], [1, 1])),
@@ -196,6 +231,20 @@ pub(super) fn max_pool2d(device: &Device) {
                     let what = format!("max_pool2d of {x:?}, {o:?}");
                     check_exact(&what, &got[0], dtype, &y, &values);
                     check_exact(&what, &got[1], DType::I64, &y, &places);
+                }
+                if let Some(got) = run(&Fused::MaxPool2dValues(o), &[array]) {
+                    let what = format!("the values of max_pool2d of {x:?}, {o:?}");
+                    check_exact(&what, &got[0], dtype, &y, &values);
+                }
+                let gs: Vec<f64> = (0..values.len()).map(|i| (i % 5) as f64 - 2.0).collect();
+                let g = upload(&gs, &y, dtype, device);
+                if let Some(got) = run(&Fused::MaxPool2dGrad(o), &[&g, array]) {
+                    let mut sums = vec![0.0; xs.len()];
+                    for (i, (g, place)) in gs.iter().zip(&places).enumerate() {
+                        sums[i / (y[2] * y[3]) * x[2] * x[3] + *place as usize] += g;
+                    }
+                    let what = format!("max_pool2d_grad of {x:?}, {o:?}");
+                    check_exact(&what, &got[0], dtype, &x, &sums);
                 }
             }
         }

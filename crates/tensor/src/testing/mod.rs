@@ -2,6 +2,7 @@
 //!
 //! A backend's own tests call [`conformance`]; the loops know nothing of kernels.
 
+mod composite;
 mod convolution;
 mod elementwise;
 mod formulas;
@@ -29,12 +30,19 @@ pub const SECTIONS: &[Section] = &[
     ("arg_reduce", reduction::arg_reduce),
     ("scan", reduction::scan),
     ("matmul", product::matmul),
+    ("linear", product::linear),
     ("gather", places::gather),
     ("scatter", places::scatter),
     ("sort", places::sort),
     ("random", random::random),
     ("conv2d", convolution::conv2d),
     ("max_pool2d", convolution::max_pool2d),
+    ("slopes", composite::slopes),
+    ("softmax", composite::softmax),
+    ("cross_entropy", composite::cross_entropy),
+    ("binary_cross_entropy", composite::binary_cross_entropy),
+    ("layer_norm", composite::layer_norm),
+    ("batch_norm", composite::batch_norm),
     ("sgd", steps::sgd),
     ("adam", steps::adam),
 ];

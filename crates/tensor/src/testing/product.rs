@@ -1,9 +1,9 @@
 //! Matrix products.
 
 use super::host::{
-    NUMBERS, check, disagree, good, mixed, ravel, rounded, unravel, upload, wrapped,
+    FLOATS, NUMBERS, check, disagree, good, mixed, ravel, rounded, unravel, upload, wrapped,
 };
-use crate::{Array, DType, Device, Kind, Result};
+use crate::{Array, DType, Device, Fused, Kind, Result};
 
 type Move = fn(&Array) -> Result<Array>;
 
@@ -119,5 +119,56 @@ pub(super) fn matmul(device: &Device) {
     let truth = upload(&[1.0; 4], &[2, 2], DType::Bool, device);
     if truth.matmul(&truth).is_ok() {
         disagree!("matmul of bool: should be refused");
+    }
+}
+
+/// Rows, inner size and columns.
+const AFFINE: [[usize; 3]; 7] = [
+    [1, 3, 2],
+    [5, 1, 4],
+    [1, 40, 37],
+    [33, 50, 19],
+    [70, 41, 1],
+    [3, 0, 2],
+    [0, 4, 3],
+];
+
+pub(super) fn linear(device: &Device) {
+    for dtype in FLOATS {
+        for [m, k, n] in AFFINE {
+            for left in &LAYOUTS {
+                for right in &LAYOUTS {
+                    let what = format!(
+                        "linear of {} [{m}, {k}] and {} [{n}, {k}], {dtype}",
+                        left.0, right.0
+                    );
+                    let (x, xs) = operand(&[m, k], left, dtype, device);
+                    let (w, ws) = operand(&[n, k], right, dtype, device);
+                    let bias: Vec<f64> = (0..n).map(|i| mixed(dtype)(i + 3)).collect();
+                    // Every second of twice as many.
+                    let spaced: Vec<f64> = bias.iter().flat_map(|&b| [b, 7.0]).collect();
+                    let b = upload(&spaced, &[2 * n], dtype, device);
+                    let b = good("slice", b.slice(0, 0, isize::MAX, 2));
+                    let Some(got) = Array::fused(&Fused::Linear, &[&x, &w, &b]) else {
+                        continue;
+                    };
+                    let turned: Vec<f64> = (0..k * n).map(|i| ws[i % n * k + i / n]).collect();
+                    let mut expected = product((&xs, &[m, k]), (&turned, &[k, n]), &[m, n], dtype);
+                    expected
+                        .iter_mut()
+                        .enumerate()
+                        .for_each(|(i, y)| *y += bias[i % n]);
+                    let scale = 4.0 + (k as f64).sqrt() * 4.0;
+                    check(
+                        &what,
+                        &good(&what, got)[0],
+                        dtype,
+                        &[m, n],
+                        &expected,
+                        scale,
+                    );
+                }
+            }
+        }
     }
 }

@@ -2,40 +2,52 @@
 
 use std::path::{Path, PathBuf};
 
-use ondol_tensor::{Dict, Error, Result, Value};
+use ondol_tensor::Result;
 
 use super::Callback;
-use crate::{Mode, Run};
+use crate::{Checkpoint, CheckpointManager, Mode, Run};
 
-/// Keeps the training in files, Keras' and Lightning's `ModelCheckpoint`: `last.pt` after each epoch,
-/// and `best.pt` where a figure is better than ever before. They hold the whole state, and
-/// [`Trainer::resume`](crate::Trainer::resume) goes on from either; the weights alone are their entry
+/// Keeps the training in files, Keras' and Lightning's `ModelCheckpoint`, by a [`CheckpointManager`]: after
+/// each epoch, after each so many steps where that is asked for, `last.pt` being the newest, and `best.pt`
+/// where a figure is better than ever before. They hold the whole state, and
+/// [`Trainer::resume`](crate::Trainer::resume) goes on from any of them; the weights alone are their entry
 /// `model`, which PyTorch reads too. A file appears whole or not at all.
 ///
 /// ```
 /// use ondol_train::callbacks::ModelCheckpoint;
 /// # let folder = tempfile::tempdir().unwrap();
-/// let checkpoint = ModelCheckpoint::new(folder.path()).monitor("val_loss");
+/// let checkpoint = ModelCheckpoint::new(folder.path()).monitor("val_loss").every_n_train_steps(500);
 /// assert!(checkpoint.last_path().ends_with("last.pt"));
 /// ```
 #[derive(Clone, Debug)]
 pub struct ModelCheckpoint {
     folder: PathBuf,
     monitor: Option<(String, Mode)>,
-    every: usize,
-    best: f64,
-    is_best: bool,
+    epochs: usize,
+    steps: u64,
+    keep: usize,
+    manager: Option<CheckpointManager>,
+    /// The step of the last file.
+    saved: u64,
+    /// Whether the next state is to be written, and with which figure.
+    due: bool,
+    figure: Option<f64>,
 }
 
 impl ModelCheckpoint {
-    /// In a folder, which is made when the training begins.
+    /// In a folder, which is made when the training begins. A training that begins anew replaces what an
+    /// earlier one left there.
     pub fn new(folder: impl AsRef<Path>) -> Self {
         ModelCheckpoint {
             folder: folder.as_ref().to_owned(),
             monitor: None,
-            every: 1,
-            best: f64::NAN,
-            is_best: false,
+            epochs: 1,
+            steps: 0,
+            keep: 2,
+            manager: None,
+            saved: 0,
+            due: false,
+            figure: None,
         }
     }
 
@@ -47,17 +59,33 @@ impl ModelCheckpoint {
     /// Which figure says what is best, and whether less or more of it.
     pub fn monitor_by(mut self, name: &str, mode: Mode) -> Self {
         self.monitor = Some((name.to_owned(), mode));
-        self.best = mode.worst();
         self
     }
 
-    /// Writes `last.pt` only after each so many epochs, and after the last; 1 by default.
+    /// Writes only after each so many epochs, after the last, and where the figure may be the best; 1 by
+    /// default.
     pub fn every_n_epochs(mut self, epochs: usize) -> Self {
-        self.every = epochs.max(1);
+        self.epochs = epochs.max(1);
         self
     }
 
-    /// The file of the last epoch.
+    /// Writes within epochs too, after each so many steps of the optimizer; 0, the default, never.
+    pub fn every_n_train_steps(mut self, steps: u64) -> Self {
+        self.steps = steps;
+        self
+    }
+
+    /// How many of the last files stay, `step-00000500.pt` and so on; 2 by default, so that there is one
+    /// to go back to.
+    ///
+    /// # Panics
+    /// When the training begins, where it is 0.
+    pub fn keep(mut self, keep: usize) -> Self {
+        self.keep = keep;
+        self
+    }
+
+    /// The file of the last epoch or step that was written.
     pub fn last_path(&self) -> PathBuf {
         self.folder.join("last.pt")
     }
@@ -66,44 +94,63 @@ impl ModelCheckpoint {
     pub fn best_path(&self) -> PathBuf {
         self.folder.join("best.pt")
     }
+
+    fn manager(&self) -> Result<CheckpointManager> {
+        let manager = CheckpointManager::new(&self.folder)?;
+        let manager = ondol_autograd::catch(|| manager.keep(self.keep))?;
+        Ok(match &self.monitor {
+            Some((name, Mode::Max)) => manager.highest(name),
+            Some((name, Mode::Min)) => manager.lowest(name),
+            None => manager,
+        })
+    }
 }
 
 impl Callback for ModelCheckpoint {
-    fn on_fit_start(&mut self, _: &mut Run<'_>) -> Result<()> {
-        std::fs::create_dir_all(&self.folder)
-            .map_err(|e| Error::io(&self.folder, "create the folder", e))
+    fn on_fit_start(&mut self, run: &mut Run<'_>) -> Result<()> {
+        if self.manager.is_none() {
+            self.manager = Some(self.manager()?.fresh());
+        }
+        self.saved = run.global_step();
+        Ok(())
+    }
+
+    fn on_restore(&mut self, checkpoint: &Checkpoint) -> Result<()> {
+        self.manager = Some(self.manager()?.after(checkpoint));
+        Ok(())
+    }
+
+    fn on_batch_end(&mut self, run: &mut Run<'_>) -> Result<()> {
+        let step = run.global_step();
+        if self.steps > 0 && step - self.saved >= self.steps {
+            (self.saved, self.due) = (step, true);
+            run.request_save();
+        }
+        Ok(())
     }
 
     fn on_epoch_end(&mut self, run: &mut Run<'_>) -> Result<()> {
-        self.is_best = false;
+        let last = run.epoch() == run.epochs() || run.is_stopping();
+        self.due |= run.epoch().is_multiple_of(self.epochs) || last;
         if let Some((name, mode)) = &self.monitor {
             let value = run.figure(name)?;
-            if mode.is_better(value, self.best, 0.0) {
-                (self.best, self.is_best) = (value, true);
-            }
+            let history = run.history();
+            let best = history.best(name, *mode).map(|(epoch, _)| epoch + 1);
+            self.due |= best == Some(run.epoch());
+            self.figure = Some(value);
         }
         Ok(())
     }
 
-    fn on_save(&mut self, run: &mut Run<'_>, state: &Value) -> Result<()> {
-        let last = run.epoch() == run.epochs() || run.is_stopping();
-        if run.epoch().is_multiple_of(self.every) || last {
-            ondol_serialize::save(state, self.last_path())?;
+    fn on_save(&mut self, run: &mut Run<'_>, checkpoint: &Checkpoint) -> Result<()> {
+        let figure = self.figure.take();
+        let (true, Some(manager)) = (std::mem::take(&mut self.due), &mut self.manager) else {
+            return Ok(());
+        };
+        let mut checkpoint = checkpoint.clone();
+        if let (Some((name, _)), Some(value)) = (&self.monitor, figure) {
+            checkpoint = checkpoint.set(name, value);
         }
-        if self.is_best {
-            ondol_serialize::save(state, self.best_path())?;
-        }
-        Ok(())
-    }
-
-    fn state_dict(&self) -> Value {
-        let mut dict = Dict::new();
-        dict.insert("best", self.best);
-        Value::Dict(dict)
-    }
-
-    fn load_state_dict(&mut self, state: &Value) -> Result<()> {
-        self.best = state.get("best")?.as_float()?;
-        Ok(())
+        manager.save(run.global_step(), checkpoint).map(drop)
     }
 }

@@ -48,25 +48,7 @@ impl Callback for CsvLogger {
 
     // The whole table each time: a figure may come later, and a kill leaves a whole file.
     fn on_epoch_end(&mut self, run: &mut Run<'_>) -> Result<()> {
-        let history = run.history();
-        ondol_serialize::atomic::write(&self.path, |file| {
-            let mut table = csv::Writer::from_writer(file);
-            let names = history.names().iter().map(String::as_str);
-            table.write_record(std::iter::once("epoch").chain(names))?;
-            for epoch in 0..history.len() {
-                let cell = |name: &String| {
-                    let value = history.get(name).map_or(f64::NAN, |column| column[epoch]);
-                    if value.is_nan() {
-                        String::new()
-                    } else {
-                        value.to_string()
-                    }
-                };
-                let cells = history.names().iter().map(cell);
-                table.write_record(std::iter::once((epoch + 1).to_string()).chain(cells))?;
-            }
-            table.flush()
-        })
+        run.history().write_csv(&self.path)
     }
 }
 

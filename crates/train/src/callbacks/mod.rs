@@ -29,7 +29,7 @@ pub use show::ProgressBar;
 
 use ondol_tensor::{Result, Value};
 
-use crate::Run;
+use crate::{Checkpoint, Run};
 
 /// What is called at each point of a training. An error ends it.
 pub trait Callback {
@@ -49,7 +49,7 @@ pub trait Callback {
         Ok(())
     }
 
-    /// Before the first batch of an epoch.
+    /// Before the first batch of an epoch, or of the rest of one: [`Run::batch`] says how many are done.
     ///
     /// # Errors
     /// As [`on_fit_start`](Self::on_fit_start).
@@ -97,11 +97,20 @@ pub trait Callback {
         Ok(())
     }
 
-    /// After all callbacks saw the end of an epoch: the state of the whole training, to be kept.
+    /// After all callbacks saw the end of an epoch, and after batches where one
+    /// [asked for it](Run::request_save): the state of the whole training, to be kept.
     ///
     /// # Errors
     /// As [`on_fit_start`](Self::on_fit_start).
-    fn on_save(&mut self, _run: &mut Run<'_>, _state: &Value) -> Result<()> {
+    fn on_save(&mut self, _run: &mut Run<'_>, _checkpoint: &Checkpoint) -> Result<()> {
+        Ok(())
+    }
+
+    /// After the training took over the state of a checkpoint.
+    ///
+    /// # Errors
+    /// As [`on_fit_start`](Self::on_fit_start).
+    fn on_restore(&mut self, _checkpoint: &Checkpoint) -> Result<()> {
         Ok(())
     }
 

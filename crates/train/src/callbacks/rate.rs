@@ -23,6 +23,10 @@ impl<F: FnMut(usize, f64) -> f64> LearningRateScheduler<F> {
 
 impl<F: FnMut(usize, f64) -> f64> Callback for LearningRateScheduler<F> {
     fn on_epoch_start(&mut self, run: &mut Run<'_>) -> Result<()> {
+        // The rest of an epoch has its rate already.
+        if run.batch() > 0 {
+            return Ok(());
+        }
         let lr = (self.0)(run.epoch() - 1, run.lr());
         ondol_autograd::catch(|| run.optimizer().set_lr(lr))
     }

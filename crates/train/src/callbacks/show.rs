@@ -22,8 +22,9 @@ impl ProgressBar {
 
 impl Callback for ProgressBar {
     fn on_epoch_start(&mut self, run: &mut Run<'_>) -> Result<()> {
+        let batches = run.batches().unwrap_or(0).saturating_sub(run.batch());
         let label = format!("epoch {}/{}", run.epoch(), run.epochs());
-        self.bar = Some(Progress::new(label, run.batches().unwrap_or(0)).unit("samples"));
+        self.bar = Some(Progress::new(label, batches).unit("samples"));
         Ok(())
     }
 

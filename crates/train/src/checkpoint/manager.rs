@@ -36,7 +36,7 @@ use super::{Best, Checkpoint, numbered};
 /// assert_eq!(checkpoints.load_best()?.expect("there is one").get("step")?.as_int()?, 2);
 /// # Ok::<(), ondol_tensor::Error>(())
 /// ```
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct CheckpointManager {
     folder: PathBuf,
     extension: &'static str,
@@ -46,14 +46,14 @@ pub struct CheckpointManager {
     place: Place,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Metric {
     name: String,
     highest: bool,
 }
 
 /// How the run goes on from what is in the folder.
-#[derive(Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 enum Place {
     /// Nothing was loaded or begun anew.
     Unknown,
@@ -273,6 +273,12 @@ impl CheckpointManager {
             atomic::link(path, self.best_path())?;
         }
         Ok(())
+    }
+
+    /// Goes on from a checkpoint that was loaded elsewhere, as from one of [`load`](Self::load).
+    pub(crate) fn after(mut self, checkpoint: &Checkpoint) -> Self {
+        self.go_on(checkpoint.step().unwrap_or(0), checkpoint);
+        self
     }
 
     fn go_on(&mut self, step: u64, checkpoint: &Checkpoint) {

@@ -3,6 +3,8 @@
 use ondol_optim::{AveragedModel, GradScaler, ReduceLROnPlateau};
 use ondol_tensor::{Result, Value};
 
+use crate::History;
+
 /// What a [`Checkpoint`](crate::Checkpoint) can hold as a part.
 ///
 /// ```
@@ -49,4 +51,4 @@ macro_rules! stateful {
         }
     )*};
 }
-stateful!(GradScaler, AveragedModel, ReduceLROnPlateau);
+stateful!(GradScaler, AveragedModel, ReduceLROnPlateau, History);

@@ -208,7 +208,7 @@ impl TopKAccuracy {
     }
 }
 
-metric!(Accuracy, TopKAccuracy);
+metric!(Accuracy: correct, total; TopKAccuracy: correct, total;);
 adds_up! {
     Accuracy { correct: u64, total: u64 }
     TopKAccuracy { correct: u64, total: u64 }

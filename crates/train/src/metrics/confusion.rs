@@ -3,12 +3,14 @@
 use std::fmt;
 
 use ondol_autograd::{Tensor, ok};
-use ondol_tensor::{Error, Result};
+use ondol_tensor::{Error, Result, Value};
 
+use super::Tally;
 use super::input::{classes, decide, indices};
 use super::merge::Merge;
 use super::report::ClassificationReport;
 use super::scores::{Average, Ratio};
+use super::tally::load_counts;
 
 /// How often each class was taken for which, over many batches: row the true class, column the
 /// guessed one, as `sklearn.metrics.confusion_matrix` and torchmetrics' `ConfusionMatrix`.
@@ -221,5 +223,16 @@ impl fmt::Display for ConfusionMatrix {
             rows.push(row);
         }
         super::table::write(f, &rows, true)
+    }
+}
+
+impl Tally for ConfusionMatrix {
+    fn save(&self) -> Value {
+        let counts: Vec<usize> = self.counts.iter().map(|&n| n as usize).collect();
+        counts.save()
+    }
+
+    fn load(&mut self, value: &Value) -> Result<()> {
+        load_counts(&mut self.counts, value)
     }
 }

@@ -28,8 +28,10 @@ mod report;
 mod roc;
 mod scores;
 mod table;
+mod tally;
 
 use ondol_autograd::Tensor;
+use ondol_tensor::{Result, Value};
 
 pub use accuracy::{Accuracy, TopKAccuracy, accuracy, top_k_accuracy};
 pub use confusion::ConfusionMatrix;
@@ -39,6 +41,7 @@ pub use regression::{MeanAbsoluteError, MeanSquaredError, R2Score};
 pub use report::{ClassRow, ClassificationReport};
 pub use roc::{AUROC, RocCurve, roc_auc_score, roc_curve};
 pub use scores::{Average, F1Score, Precision, Recall};
+pub(crate) use tally::Tally;
 
 /// A figure that adds up over batches, for code that takes any: the trainer.
 ///
@@ -55,11 +58,25 @@ pub trait Metric {
 
     /// Forgets all.
     fn reset(&mut self);
+
+    /// What was counted so far, so that a training can go on in the middle of an epoch. Without it, the
+    /// default, such an epoch's figure is that of the rest of it.
+    fn state_dict(&self) -> Value {
+        Value::None
+    }
+
+    /// Takes over what [`state_dict`](Self::state_dict) gave.
+    ///
+    /// # Errors
+    /// Another structure.
+    fn load_state_dict(&mut self, _state: &Value) -> Result<()> {
+        Ok(())
+    }
 }
 
-/// Hands the trait's methods on to those of the type.
+/// Hands the trait's methods on to those of the type; the fields named are what it counts.
 macro_rules! metric {
-    ($($t:ty),*) => {$(
+    ($($t:ty: $($field:ident),+;)*) => {$(
         impl $crate::metrics::Metric for $t {
             #[track_caller]
             fn update(&mut self, output: &ondol_autograd::Tensor, target: &ondol_autograd::Tensor) {
@@ -72,6 +89,18 @@ macro_rules! metric {
 
             fn reset(&mut self) {
                 <$t>::reset(self);
+            }
+
+            fn state_dict(&self) -> ondol_tensor::Value {
+                let counts = [$((stringify!($field), $crate::metrics::tally::Tally::save(&self.$field))),+];
+                counts.into_iter().collect::<ondol_tensor::Dict>().into()
+            }
+
+            fn load_state_dict(&mut self, state: &ondol_tensor::Value) -> ondol_tensor::Result<()> {
+                let mut loaded = self.clone();
+                $($crate::metrics::tally::Tally::load(&mut loaded.$field, state.get(stringify!($field))?)?;)+
+                *self = loaded;
+                Ok(())
             }
         }
     )*};

@@ -1,11 +1,11 @@
 //! How far numbers are from those they should be.
 
 use ondol_autograd::{Tensor, ok};
-use ondol_tensor::Result;
+use ondol_tensor::{Result, Value};
 
 use super::input::{mismatch, numbers};
 use super::merge::{Merge, adds_up};
-use super::metric;
+use super::{Tally, metric};
 
 /// Outputs and targets of one shape, or `[N, 1]` beside `[N]`.
 fn pairs(op: &'static str, output: &Tensor, target: &Tensor) -> Result<Vec<(f64, f64)>> {
@@ -61,7 +61,7 @@ macro_rules! errors {
             }
         }
 
-        metric!($name);
+        metric!($name: sum, total;);
         adds_up! {
             $name { sum: f64, total: u64 }
         }
@@ -182,7 +182,29 @@ impl R2Score {
     }
 }
 
-metric!(R2Score);
+metric!(R2Score: columns;);
+
+impl Tally for Vec<Column> {
+    fn save(&self) -> Value {
+        let numbers = self
+            .iter()
+            .flat_map(|c| [c.count, c.mean, c.spread, c.residual]);
+        numbers.collect::<Vec<f64>>().save()
+    }
+
+    fn load(&mut self, value: &Value) -> Result<()> {
+        let mut numbers: Vec<f64> = Vec::new();
+        numbers.load(value)?;
+        let column = |c: &[f64]| Column {
+            count: c[0],
+            mean: c[1],
+            spread: c[2],
+            residual: c[3],
+        };
+        *self = numbers.chunks_exact(4).map(column).collect();
+        Ok(())
+    }
+}
 
 impl Merge for R2Score {
     fn counted(&self) -> Vec<f64> {

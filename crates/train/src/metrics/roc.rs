@@ -311,4 +311,4 @@ fn softmax(row: &mut [f64]) {
     row.iter_mut().for_each(|score| *score /= sum);
 }
 
-metric!(AUROC);
+metric!(AUROC: columns, scores, targets;);

@@ -151,7 +151,7 @@ macro_rules! scores {
             }
         }
 
-        metric!($name);
+        metric!($name: confusion;);
 
         impl Merge for $name {
             fn counted(&self) -> Vec<f64> {

@@ -184,11 +184,13 @@ fn room(at: (f64, f64), wide: f64, axes: &Axes, drawn: &[(f64, f64)]) -> (f64, f
     best.1
 }
 
-/// The curves of a training: the loss and each metric over the epochs, training beside validation,
-/// with the best epoch marked.
+/// The curves of a training: the loss and each metric over the epochs, with the best epoch marked.
+/// Beside the training stands the validation, by a figure's name with `val_`, or the test set, with
+/// `test_`.
 pub fn history(history: &History) -> Figure {
     let names = history.names();
-    let is_panel = |name: &&str| **name != *"lr" && !name.starts_with("val_");
+    let held_out = |name: &str| HELD_OUT.iter().any(|(start, _)| name.starts_with(start));
+    let is_panel = |name: &&str| *name != "lr" && !held_out(name);
     let panels: Vec<&str> = names.iter().map(String::as_str).filter(is_panel).collect();
     let (w, h) = (440.0, 330.0);
     let columns = panels.len().clamp(1, 2);
@@ -200,6 +202,9 @@ pub fn history(history: &History) -> Figure {
     }
     whole
 }
+
+/// How figures of data that is not trained on begin, and what it is.
+const HELD_OUT: [(&str, &str); 2] = [("val_", "validation"), ("test_", "test")];
 
 fn panel(history: &History, name: &str) -> Plot {
     let epochs: Vec<f64> = (1..=history.len()).map(|i| i as f64).collect();
@@ -214,15 +219,16 @@ fn panel(history: &History, name: &str) -> Plot {
     plot.whole = true;
     let train = history.get(name).unwrap_or_default();
     plot = plot.colored("training", &epochs, train, BLUE);
-    let validation = format!("val_{name}");
-    let (judged, by) = match history.get(&validation) {
-        Some(values) => {
-            plot = plot.colored("validation", &epochs, values, ORANGE);
-            (values, validation.as_str())
+    let (mut judged, mut by) = (train, name.to_owned());
+    for (start, what) in HELD_OUT {
+        let held_out = format!("{start}{name}");
+        if let Some(values) = history.get(&held_out) {
+            plot = plot.colored(what, &epochs, values, ORANGE);
+            (judged, by) = (values, held_out);
+            break;
         }
-        None => (train, name),
-    };
-    match history.best(by, Mode::of(name)) {
+    }
+    match history.best(&by, Mode::of(name)) {
         Some((epoch, value)) if judged.len() > 1 => plot.mark(
             (epoch + 1) as f64,
             value,

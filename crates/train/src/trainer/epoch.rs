@@ -5,7 +5,7 @@ use std::panic::Location;
 use ondol_autograd::{Tensor, autocast_guard, catch, no_grad};
 use ondol_nn::{Forward, Module};
 use ondol_optim::{Optimizer, clip_grad_norm_, clip_grad_value_};
-use ondol_tensor::{Error, Result};
+use ondol_tensor::{Error, Result, Value};
 
 use super::loader::{Inputs, Loader};
 use super::run::Run;
@@ -95,7 +95,6 @@ impl<M: Module, O: Optimizer, S> Trainer<M, O, S> {
         while self.place.epoch < self.epochs && self.place.stop.is_none() {
             let epoch = format!("epoch {}/{}", self.place.epoch + 1, self.epochs);
             self.place.logs = Logs::new();
-            self.place.batch = 0;
             let mut done = self.train_epoch(train, caller);
             if let (Ok(()), Some(valid)) = (&done, valid) {
                 done = self.validate(valid, caller);
@@ -114,14 +113,31 @@ impl<M: Module, O: Optimizer, S> Trainer<M, O, S> {
     where
         S: BatchStep<M, D::Batch>,
     {
+        let rest = self.rest.take();
+        if rest.is_none() {
+            (self.place.batch, self.place.loss) = (0, Mean::new());
+            self.metrics.iter_mut().for_each(|pair| pair.train.reset());
+        }
         call!(self, on_epoch_start)?;
         self.model.train();
-        self.metrics.iter_mut().for_each(|pair| pair.train.reset());
-        let mut mean = Mean::new();
         self.optimizer.zero_grad();
         let mut pending = 0;
         train.set_epoch(self.place.epoch);
-        let mut batches = train.epoch();
+        let mut batches = match &rest {
+            None => train.epoch(),
+            // A loader without a place: what was done is passed over.
+            Some(Value::None) => {
+                let mut batches = train.epoch();
+                for batch in batches.by_ref().take(self.place.batch) {
+                    batch?;
+                }
+                batches
+            }
+            Some(place) => {
+                train.load_state_dict(place)?;
+                train.epoch()
+            }
+        };
         loop {
             let Some(batch) = batches.next() else { break };
             let place = || vec![format!("batch {}", self.place.batch + 1)];
@@ -129,8 +145,12 @@ impl<M: Module, O: Optimizer, S> Trainer<M, O, S> {
             let last = batches.size_hint() == (0, Some(0));
             self.place.batch += 1;
             let place = vec![format!("batch {}", self.place.batch)];
-            let done = self.train_batch(batch, &mut mean, &mut pending, last);
+            let done = self.train_batch(batch, &mut pending, last);
             done.map_err(|e| located(e, place, caller))?;
+            // Not with gradients that wait for a step, and after the last batch with the epoch.
+            if self.place.save && pending == 0 && !last {
+                self.save(Some(train.state_dict()))?;
+            }
             if self.place.stop.is_some() {
                 break;
             }
@@ -142,13 +162,7 @@ impl<M: Module, O: Optimizer, S> Trainer<M, O, S> {
         Ok(())
     }
 
-    fn train_batch<B>(
-        &mut self,
-        batch: B,
-        mean: &mut Mean,
-        pending: &mut usize,
-        last: bool,
-    ) -> Result<()>
+    fn train_batch<B>(&mut self, batch: B, pending: &mut usize, last: bool) -> Result<()>
     where
         S: BatchStep<M, B>,
     {
@@ -173,8 +187,9 @@ impl<M: Module, O: Optimizer, S> Trainer<M, O, S> {
         catch(|| {
             self.place.batch_loss = output.loss.item();
             self.place.samples = output.samples;
-            mean.update(self.place.batch_loss, output.samples);
-            self.place.logs.set("loss", mean.compute());
+            let loss = &mut self.place.loss;
+            loss.update(self.place.batch_loss, output.samples);
+            self.place.logs.set("loss", loss.compute());
             if let Some((output, target)) = &output.outputs {
                 let output = output.detach();
                 for pair in &mut self.metrics {
@@ -303,13 +318,17 @@ impl<M: Module, O: Optimizer, S> Trainer<M, O, S> {
         let figures: Vec<(&str, f64)> = self.place.logs.iter().collect();
         self.history.push(&figures);
         call!(self, on_epoch_end)?;
+        // After all callbacks saw the epoch, so that what is saved is the state of all.
+        self.save(None)?;
         self.place.epoch += 1;
-        // Saved after all callbacks saw the epoch, so that what is saved is the state of all.
-        let state = self.state_dict();
-        self.place.epoch -= 1;
-        let saved = call!(self, on_save, &state);
-        self.place.epoch += 1;
-        saved
+        Ok(())
+    }
+
+    /// Has callbacks keep the state of now: within an epoch with the place of its loader, or after one.
+    fn save(&mut self, loader: Option<Value>) -> Result<()> {
+        self.place.save = false;
+        let checkpoint = self.checkpoint_at(loader);
+        call!(self, on_save, &checkpoint)
     }
 
     /// Loss and metrics over batches, in evaluation and without gradients: `loss` and the metrics by

@@ -14,7 +14,7 @@ pub use step::{BatchStep, StepOutput, WithLoss, WithStep};
 
 use ondol_nn::{Forward, Loss, Module};
 use ondol_optim::{GradScaler, LRScheduler, Optimizer};
-use ondol_tensor::{DType, Device};
+use ondol_tensor::{DType, Device, Value};
 
 use crate::callbacks::Callback;
 use crate::metrics::Metric;
@@ -83,6 +83,8 @@ pub struct Trainer<M, O, S> {
     progress: bool,
     history: History,
     place: Place,
+    /// Of a run that goes on in the middle of an epoch: where its loader was.
+    rest: Option<Value>,
 }
 
 impl<M: Forward, O: Optimizer, L: Loss> Trainer<M, O, WithLoss<L>> {
@@ -140,6 +142,7 @@ impl<M: Module, O: Optimizer, S> Trainer<M, O, S> {
             progress: true,
             history: History::new(),
             place: Place::default(),
+            rest: None,
         }
     }
 

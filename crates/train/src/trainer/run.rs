@@ -4,6 +4,7 @@ use ondol_nn::Module;
 use ondol_optim::Optimizer;
 use ondol_tensor::{Error, Result};
 
+use crate::metrics::Mean;
 use crate::{History, Logs};
 
 /// How far a training is.
@@ -11,6 +12,10 @@ use crate::{History, Logs};
 pub(super) struct Place {
     /// Epochs that are done.
     pub(super) epoch: usize,
+    /// The loss of the epoch that is under way.
+    pub(super) loss: Mean,
+    /// Whether somebody asked for a checkpoint.
+    pub(super) save: bool,
     pub(super) epochs: usize,
     pub(super) batch: usize,
     pub(super) batches: Option<usize>,
@@ -105,6 +110,12 @@ impl Run<'_> {
                 ),
             )
         })
+    }
+
+    /// Asks for a checkpoint: [`on_save`](crate::callbacks::Callback::on_save) is called after this batch,
+    /// or after the first one later that ends with a step.
+    pub fn request_save(&mut self) {
+        self.place.save = true;
     }
 
     /// Ends the training after this batch, or this epoch, and says why.

@@ -1,6 +1,7 @@
 //! The trainer beside loops written by hand, and what callbacks do.
 
 mod callbacks;
+mod resume;
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -217,90 +218,6 @@ fn evaluate_and_predict_leave_the_model_as_it_is() {
     assert!(!outputs.requires_grad() && model.is_training());
     let error = trainer.predict(&Vec::<Tensor>::new()).unwrap_err();
     assert!(error.to_string().contains("no batches"), "{error}");
-}
-
-/// All callbacks that keep anything, as they are set up for a run in a folder.
-fn kept(
-    folder: &std::path::Path,
-    model: &Sequential,
-    epochs: usize,
-) -> Trainer<Sequential, SGD, ondol_train::WithLoss<CrossEntropyLoss>> {
-    let own = self::model();
-    own.load_state_dict(&model.state_dict()).unwrap();
-    let mut optimizer = SGD::new(own.parameters(), 0.1).momentum(0.9);
-    let scheduler = StepLR::new(2).gamma(0.7).on(&mut optimizer);
-    Trainer::new(own, optimizer, CrossEntropyLoss::new())
-        .epochs(epochs)
-        .scheduler(scheduler, Interval::Epoch)
-        .metric("accuracy", Accuracy::new())
-        .mixed_precision(DType::F16)
-        .callback(ModelCheckpoint::new(folder).monitor("val_loss"))
-        .callback(
-            EarlyStopping::new("val_loss")
-                .patience(50)
-                .restore_best_weights(true),
-        )
-        .callback(ReduceLROnPlateau::new(
-            "val_loss",
-            ondol_optim::ReduceLROnPlateau::new().patience(0),
-        ))
-        .callback(CsvLogger::new(folder.join("log.csv")))
-        .callback(JsonLogger::new(folder.join("log.jsonl")))
-        .progress(false)
-}
-
-#[test]
-fn a_run_that_goes_on_is_one_that_was_not_interrupted() {
-    let _own = fork_rng_guard();
-    let (first, second) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let (model, train, valid) = setting();
-    let mut whole = kept(first.path(), &model, 6);
-    let expected = whole.fit(&train, Some(&valid)).unwrap();
-
-    // The same, killed after the third epoch.
-    let (model, train, valid) = setting();
-    let mut part = kept(second.path(), &model, 3);
-    part.fit(&train, Some(&valid)).unwrap();
-    drop((part, train, valid));
-
-    // Another process: other weights, another state of the generator, fresh loaders.
-    let (_, train, valid) = setting();
-    manual_seed(99);
-    let mut resumed = kept(second.path(), &self::model(), 6);
-    resumed.resume(second.path().join("last.pt")).unwrap();
-    assert_eq!((resumed.epoch(), resumed.history().len()), (3, 3));
-    let history = resumed.fit(&train, Some(&valid)).unwrap();
-    assert_eq!(bits(resumed.model()), bits(whole.model()));
-    assert_eq!(history, expected);
-    for file in ["log.csv", "log.jsonl", "last.pt", "best.pt"] {
-        let read = |folder: &tempfile::TempDir| std::fs::read(folder.path().join(file)).unwrap();
-        assert!(read(&first) == read(&second), "{file} differs");
-    }
-}
-
-#[test]
-fn a_state_that_does_not_fit_is_refused() {
-    let _own = fork_rng_guard();
-    let folder = tempfile::tempdir().unwrap();
-    let (model, train, valid) = setting();
-    let mut whole = kept(folder.path(), &model, 1);
-    whole.fit(&train, Some(&valid)).unwrap();
-    let path = folder.path().join("last.pt");
-    let error = trainer(&model, 0.1).resume(&path).unwrap_err().to_string();
-    assert!(
-        error.contains("a trainer with 1 schedulers, this one has 0"),
-        "{error}"
-    );
-    let weights = folder.path().join("weights.pt");
-    ondol_serialize::save(&model.state_dict(), &weights).unwrap();
-    let error = trainer(&model, 0.1)
-        .resume(&weights)
-        .unwrap_err()
-        .to_string();
-    assert!(
-        error.contains("weights.pt: no checkpoint of a trainer"),
-        "{error}"
-    );
 }
 
 /// Gives the figures of a list as `val_loss`, and writes down what happened.

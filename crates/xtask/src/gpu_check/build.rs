@@ -6,12 +6,72 @@ use std::process::Command;
 use crate::kernels::root;
 
 /// Name in the folder, and what makes it.
-pub(crate) const PROGRAMS: [(&str, &[&str]); 5] = [
-    ("conformance", &["test", "--no-run", "--package", "ondol-cuda", "--test", "conformance"]),
-    ("long", &["test", "--no-run", "--package", "ondol-cuda", "--test", "long"]),
-    ("op_table", &["test", "--no-run", "--package", "ondol", "--test", "op_table"]),
-    ("devices", &["test", "--no-run", "--package", "ondol", "--test", "devices"]),
-    ("bench", &["build", "--package", "ondol-bench", "--bin", "ondol-bench-gpu"]),
+pub(crate) const PROGRAMS: [(&str, &[&str]); 6] = [
+    (
+        "conformance",
+        &[
+            "test",
+            "--no-run",
+            "--package",
+            "ondol-cuda",
+            "--test",
+            "conformance",
+        ],
+    ),
+    (
+        "long",
+        &[
+            "test",
+            "--no-run",
+            "--package",
+            "ondol-cuda",
+            "--test",
+            "long",
+        ],
+    ),
+    (
+        "products",
+        &[
+            "test",
+            "--no-run",
+            "--package",
+            "ondol-cuda",
+            "--test",
+            "products",
+        ],
+    ),
+    (
+        "op_table",
+        &[
+            "test",
+            "--no-run",
+            "--package",
+            "ondol",
+            "--test",
+            "op_table",
+        ],
+    ),
+    (
+        "devices",
+        &[
+            "test",
+            "--no-run",
+            "--package",
+            "ondol",
+            "--test",
+            "devices",
+        ],
+    ),
+    (
+        "bench",
+        &[
+            "build",
+            "--package",
+            "ondol-bench",
+            "--bin",
+            "ondol-bench-gpu",
+        ],
+    ),
 ];
 
 /// The cargo that runs this.
@@ -39,7 +99,9 @@ pub(crate) fn bench(dev: bool) -> Result<PathBuf, String> {
 
 fn program(arguments: &[&str], dev: bool) -> Result<PathBuf, String> {
     let mut cargo = cargo();
-    cargo.args(arguments).arg("--message-format=json-render-diagnostics");
+    cargo
+        .args(arguments)
+        .arg("--message-format=json-render-diagnostics");
     let profile = if dev {
         "dev"
     } else {

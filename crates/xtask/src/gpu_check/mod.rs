@@ -50,7 +50,15 @@ pub(crate) fn run(arguments: &[String]) -> Result<bool, String> {
 /// The same tests on the emulated device, as `cargo test` runs them.
 fn emulated() -> Result<bool, String> {
     let mut cargo = build::cargo();
-    cargo.args(["test", "--package", "ondol-cuda", "--test", "emulated", "--", "--nocapture"]);
+    cargo.args([
+        "test",
+        "--package",
+        "ondol-cuda",
+        "--test",
+        "emulated",
+        "--",
+        "--nocapture",
+    ]);
     succeeds(&mut cargo)
 }
 
@@ -67,7 +75,15 @@ fn fill(folder: &Path, dev: bool) -> Result<bool, String> {
     let mut bytes = 0;
     for (name, program) in build::all(dev)? {
         let to = folder.join(name);
-        bytes += std::fs::copy(&program, &to).map_err(|e| failed(&to, e))?;
+        std::fs::copy(&program, &to).map_err(|e| failed(&to, e))?;
+        // Each holds the kernels' assembly, which is text; `run` unpacks them.
+        if !succeeds(Command::new("gzip").args(["-9", "-f"]).arg(&to))? {
+            return Err(format!("gzip failed on {}", to.display()));
+        }
+        let packed = folder.join(format!("{name}.gz"));
+        bytes += std::fs::metadata(&packed)
+            .map_err(|e| failed(&packed, e))?
+            .len();
     }
     let script = folder.join("run");
     std::fs::write(&script, RUN).map_err(|e| failed(&script, e))?;

@@ -14,6 +14,11 @@ mkdir -p "$results"
 table=$results/table.txt
 : >"$table"
 
+for packed in "$here"/*.gz; do
+    [ -e "$packed" ] || continue
+    gzip -dc "$packed" >"${packed%.gz}" && chmod +x "${packed%.gz}" && rm "$packed" || exit 2
+done
+
 "$here/bench" --info >"$results/info.txt" 2>&1
 status=$?
 cat "$results/info.txt"
@@ -45,6 +50,8 @@ check() {
 }
 
 check conformance 150 "$here/conformance" --nocapture
+check products-without-cublas 60 env ONDOL_CUBLAS=0 "$here/products" --nocapture --test-threads=1
+check products 60 "$here/products" --nocapture --test-threads=1
 check long 60 "$here/long" --nocapture --test-threads=1
 check op_table 90 "$here/op_table" devices_agree_with_the_cpu --nocapture
 check devices 60 "$here/devices" --nocapture --test-threads=1

@@ -44,7 +44,10 @@ pub(crate) fn run(arguments: &[String]) -> Result<bool, String> {
     for spill in table.spills() {
         println!("{spill}");
     }
-    for (name, new) in [("kernels_75.ptx", text), ("registers.txt", table.to_string())] {
+    for (name, new) in [
+        ("kernels_75.ptx", text),
+        ("registers.txt", table.to_string()),
+    ] {
         let path = folder.join(name);
         let old = std::fs::read_to_string(&path).unwrap_or_default();
         if old == new {

@@ -53,7 +53,11 @@ fn parse(said: &str) -> Vec<(String, Usage)> {
     let mut found: Vec<(String, Usage)> = Vec::new();
     let number = |line: &str, before: &str| {
         let words = line.split_once(before)?.0;
-        words.rsplit([' ', ',']).find(|w| !w.is_empty())?.parse::<u32>().ok()
+        words
+            .rsplit([' ', ','])
+            .find(|w| !w.is_empty())?
+            .parse::<u32>()
+            .ok()
     };
     for line in said.lines() {
         if let Some(rest) = line.split_once("Compiling entry function '") {
@@ -78,7 +82,10 @@ impl Table {
         for (kernel, usages) in &self.kernels {
             for (target, usage) in self.targets.iter().zip(usages) {
                 if usage.spilled > 0 {
-                    all.push(format!("{kernel} spills {} bytes on {target}", usage.spilled));
+                    all.push(format!(
+                        "{kernel} spills {} bytes on {target}",
+                        usage.spilled
+                    ));
                 }
             }
         }
@@ -88,7 +95,10 @@ impl Table {
 
 impl fmt::Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "# Registers of a thread, by ptxas; made by `cargo xtask kernels`.")?;
+        writeln!(
+            f,
+            "# Registers of a thread, by ptxas; made by `cargo xtask kernels`."
+        )?;
         writeln!(f, "# A spill to memory would fail the task: there is none.")?;
         write!(f, "{:<24}", "kernel")?;
         self.targets.iter().try_for_each(|t| write!(f, "{t:>8}"))?;
@@ -121,13 +131,29 @@ ptxas info    : Compiling entry function 'conv' for 'sm_90'\n\
 ptxas info    : Used 128 registers, used 1 barriers, 8320 bytes smem\n";
         let found = parse(said);
         assert_eq!(found[0].0, "sgd_f64");
-        assert_eq!(found[0].1, Usage { registers: 30, spilled: 0 });
-        assert_eq!(found[1].1, Usage { registers: 128, spilled: 20 });
+        assert_eq!(
+            found[0].1,
+            Usage {
+                registers: 30,
+                spilled: 0
+            }
+        );
+        assert_eq!(
+            found[1].1,
+            Usage {
+                registers: 128,
+                spilled: 20
+            }
+        );
         let table = Table {
             targets: vec!["sm_90"],
             kernels: found.into_iter().map(|(k, u)| (k, vec![u])).collect(),
         };
         assert_eq!(table.spills(), ["conv spills 20 bytes on sm_90"]);
-        assert!(table.to_string().ends_with("sgd_f64                       30\n"));
+        assert!(
+            table
+                .to_string()
+                .ends_with("sgd_f64                       30\n")
+        );
     }
 }

@@ -37,7 +37,10 @@ impl Tools {
         let entries = std::fs::read_dir(&wheels).map_err(|e| e.to_string())?;
         for wheel in entries.flatten().map(|entry| entry.path()) {
             let mut unpack = Command::new("python3");
-            unpack.args(["-m", "zipfile", "-e"]).arg(&wheel).arg(&folder);
+            unpack
+                .args(["-m", "zipfile", "-e"])
+                .arg(&wheel)
+                .arg(&folder);
             output(&mut unpack)?;
         }
         // The unpacker does not keep that a file is a program.
@@ -76,6 +79,20 @@ impl Tools {
             .arg(program);
         output(&mut ptxas)
     }
+}
+
+/// The SHA-256 of files one after the other; Python has it, and this crate depends on nothing.
+pub(crate) fn digest_of(files: impl Iterator<Item = PathBuf>) -> Result<String, String> {
+    const SCRIPT: &str = "\
+import hashlib, sys
+digest = hashlib.sha256()
+for path in sys.argv[1:]:
+    with open(path, 'rb') as file:
+        digest.update(file.read())
+print(digest.hexdigest())";
+    let mut python = Command::new("python3");
+    let said = output(python.args(["-c", SCRIPT]).args(files))?;
+    Ok(said.trim().to_owned())
 }
 
 /// Runs a program; both its outputs, or an error with them.

@@ -114,12 +114,13 @@ fn conv<const N: usize>(
         dilation: plane(options.dilation, 1),
         groups: options.groups,
     };
-    let y = match N {
-        1 => two::convolve(&x.unsqueeze(2), &weight.unsqueeze(2), o).squeeze_dim(2),
-        2 => two::convolve(&x, weight, o),
-        _ => deep(&x, weight, o, options.stride[0], options.dilation[0]),
-    };
-    with_bias(y, bias)
+    let bias = bias.map(lower);
+    let bias = bias.as_ref();
+    match N {
+        1 => two::convolve(&x.unsqueeze(2), &weight.unsqueeze(2), bias, o).squeeze_dim(2),
+        2 => two::convolve(&x, weight, bias, o),
+        _ => deep(&x, weight, bias, o, options.stride[0], options.dilation[0]),
+    }
 }
 
 /// The last two of `N` numbers; `other` where there is only one.
@@ -133,7 +134,14 @@ fn plane<const N: usize>(each: [usize; N], other: usize) -> [usize; 2] {
 
 /// A convolution over depth too: the taps in depth become channels of planes.
 #[track_caller]
-fn deep(x: &Tensor, weight: &Tensor, o: Conv2dOptions, stride: usize, dilation: usize) -> Tensor {
+fn deep(
+    x: &Tensor,
+    weight: &Tensor,
+    bias: Option<&Tensor>,
+    o: Conv2dOptions,
+    stride: usize,
+    dilation: usize,
+) -> Tensor {
     let (xs, ws) = (x.shape(), weight.shape());
     // [N, C, OD, H, W, KD] → [N·OD, C·KD, H, W]
     let windows = x.windows(2, ws[2], stride, dilation);
@@ -142,7 +150,7 @@ fn deep(x: &Tensor, weight: &Tensor, o: Conv2dOptions, stride: usize, dilation: 
         .permute([0, 2, 1, 5, 3, 4])
         .reshape(&[xs[0] * depth, xs[1] * ws[2], xs[3], xs[4]][..]);
     let kernels = weight.reshape(&[ws[0], ws[1] * ws[2], ws[3], ws[4]][..]);
-    let y = two::convolve(&planes, &kernels, o);
+    let y = two::convolve(&planes, &kernels, bias, o);
     y.reshape(&[xs[0], depth, ws[0], y.size(2), y.size(3)][..])
         .permute([0, 2, 1, 3, 4])
 }

@@ -55,7 +55,16 @@ pub fn max_pool1d_with_indices(x: &Tensor, options: impl Into<PoolOptions<1>>) -
 /// Where the window does not fit, or the padding is more than half of it.
 #[track_caller]
 pub fn max_pool2d(x: &Tensor, options: impl Into<PoolOptions<2>>) -> Tensor {
-    max_pool2d_with_indices(x, options).0
+    let o = options.into();
+    let window = taps(&o).over("max_pool2d", x);
+    if x.ndim() == 3 {
+        return max_pool2d(&x.unsqueeze(0), o).squeeze_dim(0);
+    }
+    if window.over == [0, 0] {
+        return two::max_values(x, plain(&o));
+    }
+    let wider = window.padded(x, [0, 0], f64::NEG_INFINITY);
+    two::max_values(&wider, plain(&o))
 }
 
 /// [`max_pool2d`], and where in its plane (`h * W + w`, `i64`) each maximum was: the first of equals,
@@ -224,6 +233,15 @@ fn taps<const N: usize>(o: &PoolOptions<N>) -> Taps<N> {
     }
 }
 
+fn plain(o: &PoolOptions<2>) -> Pool2dOptions {
+    Pool2dOptions {
+        kernel: o.kernel,
+        stride: o.stride,
+        padding: o.padding,
+        dilation: o.dilation,
+    }
+}
+
 /// Over height and width, where a backend may have its own way.
 #[track_caller]
 fn in_planes(op: &'static str, x: &Tensor, o: PoolOptions<2>) -> (Tensor, Tensor) {
@@ -232,12 +250,7 @@ fn in_planes(op: &'static str, x: &Tensor, o: PoolOptions<2>) -> (Tensor, Tensor
         let (y, at) = in_planes(op, &x.unsqueeze(0), o);
         return (y.squeeze_dim(0), at.squeeze_dim(0));
     }
-    let options = Pool2dOptions {
-        kernel: o.kernel,
-        stride: o.stride,
-        padding: o.padding,
-        dilation: o.dilation,
-    };
+    let options = plain(&o);
     if window.over == [0, 0] {
         return two::max_pool(x, options);
     }

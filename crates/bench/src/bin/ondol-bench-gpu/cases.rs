@@ -1,7 +1,7 @@
 //! The work list.
 
 use ondol_autograd::{Tensor, no_grad};
-use ondol_nn::{self as nn, Module};
+use ondol_nn::{self as nn, Forward, Module};
 use ondol_optim::{AdamW, Optimizer};
 use ondol_tensor::{Array, Binary, DType, Device, Reduce, Unary};
 
@@ -49,13 +49,21 @@ fn arrays(device: &Device) -> Vec<Case> {
             move || drop(one.binary(Binary::Add, &one))
         }),
         case("copy 16M", 2.0 * bytes, 0.0, move || drop(a.copy())),
-        case("relu 16M", 2.0 * bytes, 0.0, move || drop(b.unary(Unary::Relu))),
-        case("exp 16M", 2.0 * bytes, 0.0, move || drop(c.unary(Unary::Exp))),
-        case("add 16M", 3.0 * bytes, 0.0, move || drop(d.binary(Binary::Add, &d))),
+        case("relu 16M", 2.0 * bytes, 0.0, move || {
+            drop(b.unary(Unary::Relu))
+        }),
+        case("exp 16M", 2.0 * bytes, 0.0, move || {
+            drop(c.unary(Unary::Exp))
+        }),
+        case("add 16M", 3.0 * bytes, 0.0, move || {
+            drop(d.binary(Binary::Add, &d))
+        }),
         case("transpose 4096", 2.0 * bytes, 0.0, move || {
             drop(e.transpose(0, 1).and_then(|t| t.copy()));
         }),
-        case("sum 16M", bytes, 0.0, move || drop(x.reduce(Reduce::Sum, &[], false))),
+        case("sum 16M", bytes, 0.0, move || {
+            drop(x.reduce(Reduce::Sum, &[], false))
+        }),
         case("column sums 4096", bytes, 0.0, move || {
             drop(f.reduce(Reduce::Sum, &[0], false));
         }),
@@ -63,11 +71,18 @@ fn arrays(device: &Device) -> Vec<Case> {
 }
 
 fn products(device: &Device) -> Vec<Case> {
-    let sizes = [(64, 784, 512), (64, 512, 512), (512, 512, 512), (4096, 4096, 4096)];
+    let sizes = [
+        (64, 784, 512),
+        (64, 512, 512),
+        (512, 512, 512),
+        (4096, 4096, 4096),
+    ];
     let product = |(m, k, n): (usize, usize, usize)| {
         let (a, b) = (ones(&[m, k], device), ones(&[k, n], device));
         let flops = 2.0 * (m * k * n) as f64;
-        case(format!("matmul {m}x{k}x{n}"), 0.0, flops, move || drop(a.matmul(&b)))
+        case(format!("matmul {m}x{k}x{n}"), 0.0, flops, move || {
+            drop(a.matmul(&b))
+        })
     };
     sizes.map(product).into()
 }

@@ -1,5 +1,6 @@
 //! Augmentation by policies: operations chosen at random.
 
+mod aug_mix;
 mod op;
 mod policy;
 
@@ -8,6 +9,7 @@ use std::fmt;
 use ondol_autograd::raise;
 use ondol_tensor::{Error, Result};
 
+pub use self::aug_mix::AugMix;
 use self::op::{Look, Op, Space};
 pub use self::policy::AutoAugmentPolicy;
 use super::options::repr;

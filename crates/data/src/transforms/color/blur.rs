@@ -2,12 +2,13 @@
 
 use std::fmt;
 
-use ondol_autograd::raise;
+use ondol_autograd::{Tensor, raise};
 use ondol_tensor::{Error, Result};
 
 use crate::transforms::functional::KernelSize;
 use crate::transforms::options::repr;
-use crate::transforms::{Picture, Transform, draw, functional};
+use crate::transforms::steps::{Drawn, drawn, one_by_one};
+use crate::transforms::{ImageLike, draw, functional};
 
 /// The sigmas of [`GaussianBlur`]: one, or a range to draw from.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -111,9 +112,24 @@ impl fmt::Display for GaussianBlur {
     }
 }
 
-impl Transform for GaussianBlur {
-    fn apply(&self, input: Picture) -> Result<Picture> {
-        let sigma = self.get_params();
-        functional::gaussian_blur(&input, self.kernel_size, Some([sigma; 2]))
+impl Drawn for GaussianBlur {
+    type Params = f64;
+
+    fn draw(&self, _: [usize; 3]) -> Result<f64> {
+        Ok(self.get_params())
+    }
+
+    fn run<I: ImageLike>(&self, img: &I, &sigma: &f64) -> Result<I> {
+        functional::gaussian_blur(img, self.kernel_size, Some([sigma; 2]))
+    }
+
+    fn run_batch(&self, x: &Tensor, sigmas: &[f64]) -> Result<Tensor> {
+        // Windows of one sigma are one convolution of the batch.
+        match sigmas {
+            [first, rest @ ..] if rest.iter().all(|sigma| sigma == first) => self.run(x, first),
+            _ => one_by_one(self, x, sigmas),
+        }
     }
 }
+
+drawn!(GaussianBlur);

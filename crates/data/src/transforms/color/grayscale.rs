@@ -2,12 +2,13 @@
 
 use std::fmt;
 
-use ondol_autograd::raise;
+use ondol_autograd::{Tensor, raise};
 use ondol_tensor::{Error, Result};
 
 use super::probability;
 use crate::transforms::options::repr;
-use crate::transforms::{ImageLike, Picture, PictureBatch, Transform, draw, functional};
+use crate::transforms::steps::{Drawn, chosen, drawn, places, steady};
+use crate::transforms::{ImageLike, draw, functional};
 
 /// The picture's grey, `torchvision.transforms.Grayscale`; see [`functional::rgb_to_grayscale`].
 ///
@@ -58,19 +59,31 @@ impl fmt::Display for Grayscale {
     }
 }
 
-impl Transform for Grayscale {
-    fn apply(&self, input: Picture) -> Result<Picture> {
-        functional::rgb_to_grayscale(&input, self.channels)
-    }
-
-    fn is_batched(&self) -> bool {
-        true
-    }
-
-    fn apply_batch(&self, batch: PictureBatch) -> Result<PictureBatch> {
-        functional::rgb_to_grayscale(&batch, self.channels)
+impl Grayscale {
+    fn run<I: ImageLike>(&self, img: &I) -> Result<I> {
+        functional::rgb_to_grayscale(img, self.channels)
     }
 }
+
+steady!(Grayscale);
+
+/// A picture in three channels, `torchvision.transforms.v2.RGB`; see [`functional::grayscale_to_rgb`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RGB;
+
+impl fmt::Display for RGB {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("RGB()")
+    }
+}
+
+impl RGB {
+    fn run<I: ImageLike>(&self, img: &I) -> Result<I> {
+        functional::grayscale_to_rgb(img)
+    }
+}
+
+steady!(RGB);
 
 /// The picture's grey in as many channels as it has, with probability `p` = 0.1;
 /// `torchvision.transforms.RandomGrayscale`.
@@ -108,12 +121,25 @@ impl fmt::Display for RandomGrayscale {
     }
 }
 
-impl Transform for RandomGrayscale {
-    fn apply(&self, input: Picture) -> Result<Picture> {
-        let [channels, ..] = input.dimensions()?;
-        match draw::chance(self.p) {
-            true => functional::rgb_to_grayscale(&input, channels),
-            false => Ok(input),
+impl Drawn for RandomGrayscale {
+    type Params = bool;
+
+    fn draw(&self, _: [usize; 3]) -> Result<bool> {
+        Ok(draw::chance(self.p))
+    }
+
+    fn run<I: ImageLike>(&self, img: &I, happens: &bool) -> Result<I> {
+        let [channels, ..] = img.dimensions()?;
+        match happens {
+            true => functional::rgb_to_grayscale(img, channels),
+            false => Ok(img.clone()),
         }
     }
+
+    fn run_batch(&self, x: &Tensor, happens: &[bool]) -> Result<Tensor> {
+        let (at, _) = places(happens.iter().map(|yes| yes.then_some(())));
+        chosen(x, &at, |x| self.run(x, &true))
+    }
 }
+
+drawn!(RandomGrayscale);

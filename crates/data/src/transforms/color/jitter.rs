@@ -2,11 +2,13 @@
 
 use std::fmt;
 
-use ondol_autograd::raise;
+use ondol_autograd::{Tensor, raise};
 use ondol_tensor::{Error, Result};
 
+use crate::transforms::functional::Amount;
 use crate::transforms::options::repr;
-use crate::transforms::{Picture, Transform, draw, functional};
+use crate::transforms::steps::{Drawn, chosen, drawn, places};
+use crate::transforms::{ImageLike, draw, functional};
 
 /// How much [`ColorJitter`] may change one thing.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -164,28 +166,44 @@ pub struct JitterFactors {
 }
 
 impl JitterFactors {
+    /// The factor of the step `step` of the order.
+    fn factor(&self, step: usize) -> Option<f64> {
+        [self.brightness, self.contrast, self.saturation, self.hue][step]
+    }
+
     /// A picture so changed.
     ///
     /// # Errors
     /// A picture of other than 1 or 3 channels.
-    pub fn apply(&self, mut picture: Picture) -> Result<Picture> {
-        for step in self.order {
-            picture = match (
-                step,
-                self.brightness,
-                self.contrast,
-                self.saturation,
-                self.hue,
-            ) {
-                (0, Some(x), ..) => functional::adjust_brightness(&picture, x)?,
-                (1, _, Some(x), ..) => functional::adjust_contrast(&picture, x)?,
-                (2, _, _, Some(x), _) => functional::adjust_saturation(&picture, x)?,
-                (3, .., Some(x)) => functional::adjust_hue(&picture, x)?,
-                _ => picture,
-            };
-        }
-        Ok(picture)
+    pub fn apply<I: ImageLike>(&self, picture: I) -> Result<I> {
+        self.order
+            .into_iter()
+            .filter_map(|step| Some((step, self.factor(step)?)))
+            .try_fold(picture, |picture, (step, factor)| match step {
+                0 => functional::adjust_brightness(&picture, factor),
+                1 => functional::adjust_contrast(&picture, factor),
+                2 => functional::adjust_saturation(&picture, factor),
+                _ => functional::adjust_hue(&picture, factor),
+            })
     }
+}
+
+/// The step `step` of each picture that has a factor for it, of tensors `[N, C, H, W]`.
+pub(super) fn adjust(
+    x: &Tensor,
+    step: usize,
+    factors: impl IntoIterator<Item = Option<f64>>,
+) -> Result<Tensor> {
+    let (at, factors) = places(factors);
+    chosen(x, &at, |x| {
+        let each = Amount::Each(&factors);
+        match step {
+            0 => functional::brightness(x, each),
+            1 => functional::contrast(x, each),
+            2 => functional::saturation(x, each),
+            _ => functional::turned(x, each),
+        }
+    })
 }
 
 impl fmt::Display for ColorJitter {
@@ -202,8 +220,28 @@ impl fmt::Display for ColorJitter {
     }
 }
 
-impl Transform for ColorJitter {
-    fn apply(&self, input: Picture) -> Result<Picture> {
-        self.get_params().apply(input)
+impl Drawn for ColorJitter {
+    type Params = JitterFactors;
+
+    fn draw(&self, _: [usize; 3]) -> Result<JitterFactors> {
+        Ok(self.get_params())
+    }
+
+    fn run<I: ImageLike>(&self, img: &I, factors: &JitterFactors) -> Result<I> {
+        factors.apply(img.clone())
+    }
+
+    /// At each place of the order, those of one step at once.
+    fn run_batch(&self, x: &Tensor, all: &[JitterFactors]) -> Result<Tensor> {
+        (0..16).try_fold(x.clone(), |x, i| {
+            let (place, step) = (i / 4, i % 4);
+            let factor = |f: &JitterFactors| match f.order[place] == step {
+                true => f.factor(step),
+                false => None,
+            };
+            adjust(&x, step, all.iter().map(factor))
+        })
     }
 }
+
+drawn!(ColorJitter);

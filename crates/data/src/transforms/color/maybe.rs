@@ -2,11 +2,13 @@
 
 use std::fmt;
 
+use ondol_autograd::Tensor;
 use ondol_tensor::Result;
 
 use super::probability;
 use crate::transforms::options::repr;
-use crate::transforms::{Picture, Transform, draw, functional};
+use crate::transforms::steps::{Drawn, chosen, drawn, places};
+use crate::transforms::{ImageLike, draw, functional};
 
 /// A type that does one thing with probability `p`.
 macro_rules! maybe {
@@ -48,14 +50,27 @@ macro_rules! maybe {
             }
         }
 
-        impl Transform for $name {
-            fn apply(&self, input: Picture) -> Result<Picture> {
-                match draw::chance(self.p) {
-                    true => functional::$function(&input $(, self.$field)?),
-                    false => Ok(input),
+        impl Drawn for $name {
+            type Params = bool;
+
+            fn draw(&self, _: [usize; 3]) -> Result<bool> {
+                Ok(draw::chance(self.p))
+            }
+
+            fn run<I: ImageLike>(&self, img: &I, happens: &bool) -> Result<I> {
+                match happens {
+                    true => functional::$function(img $(, self.$field)?),
+                    false => Ok(img.clone()),
                 }
             }
+
+            fn run_batch(&self, x: &Tensor, happens: &[bool]) -> Result<Tensor> {
+                let (at, _) = places(happens.iter().map(|yes| yes.then_some(())));
+                chosen(x, &at, |x| functional::$function(x $(, self.$field)?))
+            }
         }
+
+        drawn!($name);
     )*};
 }
 

@@ -1,17 +1,21 @@
 //! Transforms of colour.
 
 mod blur;
+mod distort;
 mod grayscale;
 mod jitter;
 mod maybe;
+mod noise;
 
 pub use blur::{GaussianBlur, SigmaRange};
-pub use grayscale::{Grayscale, RandomGrayscale};
+pub use distort::{RandomChannelPermutation, RandomPhotometricDistort};
+pub use grayscale::{Grayscale, RGB, RandomGrayscale};
 pub use jitter::{ColorJitter, JitterFactors, JitterRange};
 pub use maybe::{
     RandomAdjustSharpness, RandomAutocontrast, RandomEqualize, RandomInvert, RandomPosterize,
     RandomSolarize,
 };
+pub use noise::GaussianNoise;
 
 use ondol_autograd::raise;
 use ondol_tensor::Error;

@@ -1,8 +1,9 @@
 //! Brightness, contrast, saturation, hue, gamma and grey.
 
+use ondol_autograd::Tensor;
 use ondol_tensor::{Error, Result};
 
-use super::tensors::{blend, channels, cut, from_unit, grey, to_unit, wide};
+use super::tensors::{Amount, blend, channels, cut, from_unit, grey, to_unit, wide};
 use super::{bytes, hue};
 use crate::transforms::{Image, ImageLike};
 
@@ -57,10 +58,7 @@ pub fn adjust_brightness<I: ImageLike>(img: &I, brightness_factor: f64) -> Resul
     not_negative(OP, "brightness_factor", brightness_factor)?;
     img.map(
         |image| recoloured(OP, image, |p| bytes::brightness(p, brightness_factor)),
-        |x| {
-            channels(OP, x)?;
-            Ok(cut(&wide(x).mul(brightness_factor), x.dtype()))
-        },
+        |x| brightness(x, Amount::One(brightness_factor)),
     )
 }
 
@@ -77,14 +75,7 @@ pub fn adjust_contrast<I: ImageLike>(img: &I, contrast_factor: f64) -> Result<I>
             let c = image.channels();
             recoloured(OP, image, |p| bytes::contrast(p, c, contrast_factor))
         },
-        |x| {
-            let greys = match channels(OP, x)? {
-                3 => wide(&grey(x)),
-                _ => wide(x),
-            };
-            let mean = greys.mean_dim([-3, -2, -1], true);
-            Ok(blend(x, &mean, contrast_factor))
-        },
+        |x| contrast(x, Amount::One(contrast_factor)),
     )
 }
 
@@ -101,10 +92,7 @@ pub fn adjust_saturation<I: ImageLike>(img: &I, saturation_factor: f64) -> Resul
             3 => recoloured(OP, image, |p| bytes::saturation(p, saturation_factor)),
             _ => Ok(image.clone()),
         },
-        |x| match channels(OP, x)? {
-            3 => Ok(blend(x, &grey(x), saturation_factor)),
-            _ => Ok(x.clone()),
-        },
+        |x| saturation(x, Amount::One(saturation_factor)),
     )
 }
 
@@ -129,11 +117,39 @@ pub fn adjust_hue<I: ImageLike>(img: &I, hue_factor: f64) -> Result<I> {
             3 => recoloured(OP, image, |p| bytes::hue(p, hue_factor)),
             _ => Ok(image.clone()),
         },
-        |x| match channels(OP, x)? {
-            3 if x.numel() > 0 => Ok(from_unit(&hue::turn(&to_unit(x), hue_factor), x.dtype())),
-            _ => Ok(x.clone()),
-        },
+        |x| turned(x, Amount::One(hue_factor)),
     )
+}
+
+/// Tensors brighter, each picture by its own factor where there are several.
+pub(in crate::transforms) fn brightness(x: &Tensor, factor: Amount) -> Result<Tensor> {
+    channels("adjust_brightness", x)?;
+    Ok(cut(&factor.times(&wide(x), |factor| factor), x.dtype()))
+}
+
+/// Tensors of more contrast.
+pub(in crate::transforms) fn contrast(x: &Tensor, factor: Amount) -> Result<Tensor> {
+    let greys = match channels("adjust_contrast", x)? {
+        3 => wide(&grey(x)),
+        _ => wide(x),
+    };
+    Ok(blend(x, &greys.mean_dim([-3, -2, -1], true), factor))
+}
+
+/// Tensors of more colour.
+pub(in crate::transforms) fn saturation(x: &Tensor, factor: Amount) -> Result<Tensor> {
+    match channels("adjust_saturation", x)? {
+        3 => Ok(blend(x, &grey(x), factor)),
+        _ => Ok(x.clone()),
+    }
+}
+
+/// Tensors whose hue is turned.
+pub(in crate::transforms) fn turned(x: &Tensor, factor: Amount) -> Result<Tensor> {
+    match channels("adjust_hue", x)? {
+        3 if x.numel() > 0 => Ok(from_unit(&hue::turn(&to_unit(x), factor), x.dtype())),
+        _ => Ok(x.clone()),
+    }
 }
 
 /// `gain · x^gamma` for numbers from 0 to 1, `torchvision.transforms.functional.adjust_gamma`:
@@ -201,4 +217,16 @@ pub fn rgb_to_grayscale<I: ImageLike>(img: &I, num_output_channels: usize) -> Re
             Ok(one.expand(shape))
         },
     )
+}
+
+/// A grey image in three channels alike; what has three stays as it is,
+/// `torchvision.transforms.v2.functional.grayscale_to_rgb`.
+///
+/// # Errors
+/// An image of other than 1 or 3 channels; a tensor of fewer than three dimensions.
+pub fn grayscale_to_rgb<I: ImageLike>(img: &I) -> Result<I> {
+    match img.dimensions()?[0] {
+        3 => Ok(img.clone()),
+        _ => rgb_to_grayscale(img, 3),
+    }
 }

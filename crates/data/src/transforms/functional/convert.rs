@@ -178,3 +178,15 @@ pub fn convert_image_dtype(image: &Tensor, dtype: DType) -> Result<Tensor> {
         image.to_dtype(dtype).mul(factor)
     })
 }
+
+/// A tensor in another dtype, `torchvision.transforms.v2.functional.to_dtype`: with `scale` as
+/// [`convert_image_dtype`], else the numbers as they are.
+///
+/// # Errors
+/// With `scale`, floats to integers that they cannot count up to.
+pub fn to_dtype(image: &Tensor, dtype: DType, scale: bool) -> Result<Tensor> {
+    match scale {
+        true => convert_image_dtype(image, dtype),
+        false => Ok(image.to_dtype(dtype)),
+    }
+}

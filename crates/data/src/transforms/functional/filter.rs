@@ -5,7 +5,7 @@ use ondol_tensor::{Conv2dOptions, DType, Error, Result};
 
 use super::bytes;
 use super::color::{not_negative, recoloured};
-use super::tensors::{blend, channels, wide};
+use super::tensors::{Amount, blend, channels, wide};
 use crate::transforms::{Image, ImageLike};
 
 /// The image between smoothed (0), itself (1) and sharper,
@@ -31,7 +31,7 @@ pub fn adjust_sharpness<I: ImageLike>(img: &I, sharpness_factor: f64) -> Result<
             if x.size(-1) <= 2 || x.size(-2) <= 2 || x.numel() == 0 {
                 return Ok(x.clone());
             }
-            Ok(blend(x, &smooth(x), sharpness_factor))
+            Ok(blend(x, &smooth(x), Amount::One(sharpness_factor)))
         },
     )
 }

@@ -2,11 +2,13 @@
 
 use ondol_autograd::Tensor;
 
+use super::tensors::Amount;
+
 /// The hue of `[…, 3, H, W]` of floats from 0 to 1 turned by `factor` of the circle.
 #[track_caller]
-pub(super) fn turn(x: &Tensor, factor: f64) -> Tensor {
+pub(super) fn turn(x: &Tensor, factor: Amount) -> Tensor {
     let (h, s, v) = to_hsv(x);
-    to_rgb(&h.add(factor).remainder(1.0), &s, &v)
+    to_rgb(&factor.plus(&h).remainder(1.0), &s, &v)
 }
 
 /// Hue, saturation and value, each `[…, H, W]`.

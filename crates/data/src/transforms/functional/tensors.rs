@@ -50,10 +50,47 @@ pub(super) fn wide(x: &Tensor) -> Tensor {
     }
 }
 
+/// A factor: one for all pictures, or one for each of a batch.
+#[derive(Clone, Copy)]
+pub(in crate::transforms) enum Amount<'a> {
+    One(f64),
+    Each(&'a [f64]),
+}
+
+impl Amount<'_> {
+    /// `f(factor) · x`.
+    #[track_caller]
+    pub(super) fn times(self, x: &Tensor, f: impl Fn(f64) -> f64) -> Tensor {
+        match self {
+            Amount::One(factor) => x.mul(f(factor)),
+            Amount::Each(factors) => x.mul(Self::column(factors, x, f)),
+        }
+    }
+
+    /// `x + factor`.
+    #[track_caller]
+    pub(super) fn plus(self, x: &Tensor) -> Tensor {
+        match self {
+            Amount::One(factor) => x.add(factor),
+            Amount::Each(factors) => x.add(Self::column(factors, x, |factor| factor)),
+        }
+    }
+
+    /// Each picture's number, to be spread over the picture.
+    #[track_caller]
+    fn column(factors: &[f64], x: &Tensor, f: impl Fn(f64) -> f64) -> Tensor {
+        let mut shape = vec![1; x.ndim()];
+        shape[0] = factors.len();
+        let values: Vec<f64> = factors.iter().map(|&factor| f(factor)).collect();
+        Tensor::from_vec(values, &shape[..]).to((x.dtype(), &x.device()))
+    }
+}
+
 /// `ratio · x + (1 − ratio) · other`, cut to the bounds of `x`'s dtype.
 #[track_caller]
-pub(super) fn blend(x: &Tensor, other: &Tensor, ratio: f64) -> Tensor {
-    let mixed = wide(x).mul(ratio).add(wide(other).mul(1.0 - ratio));
+pub(super) fn blend(x: &Tensor, other: &Tensor, ratio: Amount) -> Tensor {
+    let whole = ratio.times(&wide(x), |ratio| ratio);
+    let mixed = whole.add(ratio.times(&wide(other), |ratio| 1.0 - ratio));
     cut(&mixed, x.dtype())
 }
 

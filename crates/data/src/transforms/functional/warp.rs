@@ -65,7 +65,11 @@ pub fn elastic_transform<I: ImageLike>(
             ),
         ));
     }
-    let grid = Grid::Places(identity(h, w).to(displacement.device()).add(displacement));
+    let grid = Grid::Places(
+        identity_grid(h, w)
+            .to(displacement.device())
+            .add(displacement),
+    );
     let tensor = |x: &Tensor| {
         as_batch(OP, x, |x| {
             warp_planes::warp(OP, x, &grid, [h, w], o.interpolation, o.fill.as_ref())
@@ -79,7 +83,7 @@ pub fn elastic_transform<I: ImageLike>(
 }
 
 /// The grid `[1, H, W, 2]` that leaves a picture as it is.
-fn identity(h: usize, w: usize) -> Tensor {
+pub(in crate::transforms) fn identity_grid(h: usize, w: usize) -> Tensor {
     let line = |n: usize| {
         let at = |i: usize| (2.0 * i as f64 + 1.0) / n as f64 - 1.0;
         (0..n).map(|i| at(i) as f32).collect::<Vec<f32>>()

@@ -7,7 +7,7 @@ use ondol_tensor::{Error, Result};
 
 use crate::transforms::options::repr::truth;
 use crate::transforms::steps::steady;
-use crate::transforms::{ImageLike, ImageSize, Picture, Transform, functional};
+use crate::transforms::{ImageLike, ImageSize, Picture, PictureBatch, Transform, functional};
 
 /// The part in the middle, `torchvision.transforms.CenterCrop`.
 #[derive(Clone, Debug)]
@@ -84,40 +84,54 @@ impl fmt::Display for TenCrop {
     }
 }
 
-/// The crops of a tensor stacked.
-fn stacked(
-    op: &'static str,
-    input: Picture,
-    crops: impl Fn(&Tensor) -> Result<Vec<Tensor>>,
-) -> Result<Picture> {
-    match input {
-        Picture::Tensor(x) => Ok(Picture::Tensor(Tensor::stack(&crops(&x)?, 0))),
-        Picture::Image(_) => Err(Error::value(
-            op,
-            "several images are no picture; put ToTensor before it, and the crops come stacked",
-        )),
-    }
+/// The crops of a tensor stacked before its channels.
+fn stacked(crops: &[Tensor]) -> Tensor {
+    Tensor::stack(crops, -4)
 }
 
-impl Transform for FiveCrop {
-    fn apply(&self, input: Picture) -> Result<Picture> {
-        stacked("FiveCrop", input, |x| {
-            Ok(functional::five_crop(x, self.0)?.into())
-        })
-    }
-
-    fn repr(&self) -> String {
-        self.to_string()
-    }
+fn no_images(op: &'static str) -> Error {
+    Error::value(
+        op,
+        "several images are no picture; put ToTensor before it, and the crops come stacked",
+    )
 }
 
-impl Transform for TenCrop {
-    fn apply(&self, input: Picture) -> Result<Picture> {
-        let crops = |x: &Tensor| Ok(functional::ten_crop(x, self.size, self.vertical_flip)?.into());
-        stacked("TenCrop", input, crops)
-    }
+macro_rules! crops {
+    ($($name:ident, |$own:ident, $x:ident| $crops:expr;)*) => {$(
+        impl $name {
+            fn run(&self, $x: &Tensor) -> Result<Tensor> {
+                let $own = self;
+                Ok(stacked(&$crops?))
+            }
+        }
 
-    fn repr(&self) -> String {
-        self.to_string()
-    }
+        impl Transform for $name {
+            fn apply(&self, input: Picture) -> Result<Picture> {
+                match &input {
+                    Picture::Tensor(x) => self.run(x).map(Picture::Tensor),
+                    Picture::Image(_) => Err(no_images(stringify!($name))),
+                }
+            }
+
+            fn is_batched(&self) -> bool {
+                true
+            }
+
+            fn apply_batch(&self, batch: PictureBatch) -> Result<PictureBatch> {
+                match &batch {
+                    PictureBatch::Tensor(x) => self.run(x).map(PictureBatch::Tensor),
+                    PictureBatch::Images(_) => Err(no_images(stringify!($name))),
+                }
+            }
+
+            fn repr(&self) -> String {
+                self.to_string()
+            }
+        }
+    )*};
+}
+
+crops! {
+    FiveCrop, |own, x| functional::five_crop(x, own.0);
+    TenCrop, |own, x| functional::ten_crop(x, own.size, own.vertical_flip);
 }

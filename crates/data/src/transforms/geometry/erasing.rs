@@ -3,11 +3,11 @@
 use std::fmt;
 
 use ondol_autograd::{RandomOptions, Tensor};
-use ondol_tensor::{Error, Result};
+use ondol_tensor::{DType, Error, Result};
 
 use crate::sample_generator;
 use crate::transforms::options::repr::{float, truth, tuple};
-use crate::transforms::steps::{Drawn, drawn};
+use crate::transforms::steps::{Drawn, drawn, one_by_one};
 use crate::transforms::{Fill, Image, ImageLike, draw, functional};
 
 const OP: &str = "RandomErasing";
@@ -164,6 +164,40 @@ impl Drawn for RandomErasing {
             Some(([i, j, h, w], value)) => functional::erase(x, *i, *j, *h, *w, value, false),
             None => Ok(x.clone()),
         })
+    }
+
+    /// All rectangles written into one picture of values, and that over the batch where they lie.
+    fn run_batch(&self, x: &Tensor, drawn: &[Option<Rectangle>]) -> Result<Tensor> {
+        if x.ndim() != 4 {
+            return one_by_one(self, x, drawn);
+        }
+        let [n, c, height, width] = [0, 1, 2, 3].map(|d| x.size(d));
+        if drawn.iter().all(Option::is_none) {
+            return Ok(x.clone());
+        }
+        let area = height * width;
+        let (mut inside, mut values) = (vec![false; n * area], vec![0.0f64; n * c * area]);
+        for (k, rectangle) in drawn.iter().enumerate() {
+            let Some(([i, j, h, w], value)) = rectangle else {
+                continue;
+            };
+            let value = value
+                .to_dtype(DType::F64)
+                .expand(&[c, *h, *w][..])
+                .to_vec::<f64>();
+            for row in 0..*h {
+                let line = (i + row) * width + j;
+                inside[k * area + line..][..*w].fill(true);
+                for channel in 0..c {
+                    let from = &value[(channel * h + row) * w..][..*w];
+                    values[(k * c + channel) * area + line..][..*w].copy_from_slice(from);
+                }
+            }
+        }
+        let like = (x.dtype(), &x.device());
+        let inside = Tensor::from_vec(inside, [n, 1, height, width]).to(x.device());
+        let values = Tensor::from_vec(values, [n, c, height, width]).to(like);
+        Ok(Tensor::where_(&inside, &values, x))
     }
 }
 

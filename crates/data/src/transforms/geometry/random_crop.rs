@@ -2,10 +2,11 @@
 
 use std::fmt;
 
+use ondol_autograd::Tensor;
 use ondol_tensor::{Error, Result};
 
 use crate::transforms::options::repr::{optional, round, truth, tuple};
-use crate::transforms::steps::{Drawn, drawn};
+use crate::transforms::steps::{Drawn, drawn, one_by_one};
 use crate::transforms::{
     Fill, ImageLike, ImageSize, InterpolationMode, Padding, PaddingMode, ResizeOptions, draw,
     functional,
@@ -80,6 +81,14 @@ impl RandomCrop {
         (all, [h, w])
     }
 
+    fn padded<I: ImageLike>(&self, img: &I) -> Result<I> {
+        let [_, height, width] = img.dimensions()?;
+        let mut all = self.paddings(height, width).0.into_iter();
+        all.try_fold(img.clone(), |img, padding| {
+            functional::pad(&img, padding, self.fill.clone(), self.padding_mode)
+        })
+    }
+
     /// Row, column, height and width of a random crop of a picture,
     /// `torchvision.transforms.RandomCrop.get_params`.
     ///
@@ -114,18 +123,31 @@ impl Drawn for RandomCrop {
     }
 
     fn run<I: ImageLike>(&self, img: &I, &[i, j, h, w]: &[usize; 4]) -> Result<I> {
-        let [_, height, width] = img.dimensions()?;
-        let mut padded: Option<I> = None;
-        for padding in self.paddings(height, width).0 {
-            let img = padded.as_ref().unwrap_or(img);
-            padded = Some(functional::pad(
-                img,
-                padding,
-                self.fill.clone(),
-                self.padding_mode,
-            )?);
+        functional::crop(&self.padded(img)?, i as isize, j as isize, h, w)
+    }
+
+    /// The batch is padded at once, and each picture's pixels are looked up in it.
+    fn run_batch(&self, x: &Tensor, places: &[[usize; 4]]) -> Result<Tensor> {
+        if x.ndim() != 4 {
+            return one_by_one(self, x, places);
         }
-        functional::crop(padded.as_ref().unwrap_or(img), i as isize, j as isize, h, w)
+        let x = self.padded(x)?;
+        let (height, width) = self.size;
+        let [n, c, w] = [0, 1, 3].map(|d| x.size(d));
+        if places.iter().all(|place| place == &places[0]) {
+            let [i, j, ..] = places.first().copied().unwrap_or_default();
+            return functional::crop(&x, i as isize, j as isize, height, width);
+        }
+        let mut at = Vec::with_capacity(n * height * width);
+        for &[i, j, ..] in places {
+            for row in i..i + height {
+                at.extend((row * w + j..row * w + j + width).map(|p| p as i64));
+            }
+        }
+        let at = Tensor::from_vec(at, [n, 1, height * width]).to(x.device());
+        let at = at.expand(&[n, c, height * width][..]);
+        let pixels = x.flatten(2, 3).gather(2, &at);
+        Ok(pixels.reshape(&[n, c, height, width][..]))
     }
 }
 

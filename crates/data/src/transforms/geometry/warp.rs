@@ -2,10 +2,9 @@
 
 use std::fmt;
 
-use ondol_autograd::{RandomOptions, Tensor};
+use ondol_autograd::Tensor;
 use ondol_tensor::Result;
 
-use crate::sample_generator;
 use crate::transforms::functional::{
     self, from_middle, inverse_affine, perspective_coefficients, rotation,
 };
@@ -392,91 +391,8 @@ impl fmt::Display for RandomPerspective {
     }
 }
 
-/// Seen through moving water, `torchvision.transforms.ElasticTransform`.
-#[derive(Clone, Debug)]
-pub struct ElasticTransform {
-    alpha: [f64; 2],
-    sigma: [f64; 2],
-    options: WarpOptions,
-}
-
-impl ElasticTransform {
-    /// Moved by up to about 50 pixels, smoothed over 5.
-    pub fn new() -> Self {
-        ElasticTransform {
-            alpha: [50.0; 2],
-            sigma: [5.0; 2],
-            options: WarpOptions::new().fill([0.0]),
-        }
-    }
-
-    /// How far pixels move, across and down. Default: 50.
-    pub fn alpha(mut self, alpha: [f64; 2]) -> Self {
-        self.alpha = alpha;
-        self
-    }
-
-    /// How smooth the movement is, across and down. Default: 5.
-    pub fn sigma(mut self, sigma: [f64; 2]) -> Self {
-        self.sigma = sigma;
-        self
-    }
-}
-
-impl Default for ElasticTransform {
-    fn default() -> Self {
-        ElasticTransform::new()
-    }
-}
-
-impl Drawn for ElasticTransform {
-    type Params = Tensor;
-
-    fn draw(&self, [_, h, w]: [usize; 3]) -> Result<Tensor> {
-        let line = |d: usize, size: usize| -> Result<Tensor> {
-            let noise = Tensor::rand_with([1, 1, h, w], RandomOptions::from(&sample_generator()));
-            let mut noise = noise.mul(2.0).sub(1.0);
-            if self.sigma[d] > 0.0 {
-                let window = (8.0 * self.sigma[d] + 1.0) as usize | 1;
-                noise = functional::gaussian_blur(&noise, [window; 2], Some(self.sigma))?;
-            }
-            Ok(noise.mul(self.alpha[d] / size as f64))
-        };
-        Ok(Tensor::cat(&[line(0, w)?, line(1, h)?], 1).permute([0, 2, 3, 1]))
-    }
-
-    fn run<I: ImageLike>(&self, img: &I, displacement: &Tensor) -> Result<I> {
-        functional::elastic_transform(img, displacement, self.options.clone())
-    }
-}
-
-impl fmt::Display for ElasticTransform {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let fill = self.options.fill.clone().unwrap_or_default();
-        let fill = fill.to_string();
-        let inner = fill.trim_matches(['(', ')']).trim_end_matches(',');
-        let mode = self
-            .options
-            .interpolation
-            .name()
-            .to_uppercase()
-            .replace('-', "_");
-        write!(
-            f,
-            "ElasticTransform(alpha={}, sigma={}, interpolation=InterpolationMode.{mode}, fill=[{inner}])",
-            list(&self.alpha),
-            list(&self.sigma)
-        )
-    }
-}
-
 common!(RandomRotation);
 common!(RandomAffine);
 common!(RandomPerspective);
-common!(ElasticTransform);
-drawn!(
-    RandomRotation,
-    RandomAffine,
-    RandomPerspective,
-    ElasticTransform
-);
+drawn!(RandomRotation, RandomAffine, RandomPerspective);
+pub(super) use common;

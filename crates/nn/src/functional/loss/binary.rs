@@ -1,6 +1,6 @@
 //! Cross-entropy of yes and no.
 
-use ondol_autograd::{Error, Op, Tensor, autocast_to_single, no_grad, raise};
+use ondol_autograd::{Error, Op, Tensor, autocast_to_single, fused, no_grad, raise};
 
 use super::{Reduction, check_same_size};
 use crate::functional::logsigmoid;
@@ -30,8 +30,19 @@ pub fn binary_cross_entropy(
 ) -> Tensor {
     let (input, target) = (&autocast_to_single(input), &autocast_to_single(target));
     check_same_size("binary_cross_entropy", input, target);
-    check_probabilities(input);
     let target = target.to_dtype(input.dtype());
+    // With weights each loss is needed, else only what becomes of all.
+    let reduced = match weight {
+        Some(_) => fused::Reduced::Each,
+        None => reduction.fused(),
+    };
+    if let Some(loss) = fused::binary_cross_entropy(input, &target, reduced) {
+        return match weight {
+            Some(_) => reduction.of(&weighted(loss, weight)),
+            None => loss,
+        };
+    }
+    check_probabilities(input);
     let value = no_grad(|| {
         let (not, yes) = logarithms(input);
         target.sub(1.0).mul(not).sub(target.mul(yes))

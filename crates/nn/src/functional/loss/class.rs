@@ -1,6 +1,6 @@
 //! Cross-entropy of classes.
 
-use ondol_autograd::{DType, Error, Tensor, autocast_to_single, raise};
+use ondol_autograd::{DType, Error, Tensor, autocast_to_single, fused, raise};
 
 use super::Reduction;
 
@@ -67,6 +67,45 @@ pub fn cross_entropy(input: &Tensor, target: &Tensor, options: &ClassOptions<'_>
     if input.shape() == target.shape() && input.ndim() > 0 && floating {
         return of_probabilities(input, target, options);
     }
+    if let Some(loss) = of_classes_at_once(input, target, options) {
+        return loss;
+    }
+    of_classes(input, target, options)
+}
+
+/// Log-softmax and the pick of one element in one operation, where the backend has it.
+#[track_caller]
+fn of_classes_at_once(
+    input: &Tensor,
+    target: &Tensor,
+    options: &ClassOptions<'_>,
+) -> Option<Tensor> {
+    let plain = options.weight.is_none() && options.label_smoothing == 0.0;
+    let (from, to) = (input.shape(), target.shape());
+    // What does not fit, the composite says.
+    if !plain || from.ndim() != 2 || to[..] != from[..1] || from[1] == 0 {
+        return None;
+    }
+    if target.dtype().is_floating_point() || target.dtype() == DType::Bool {
+        return None;
+    }
+    let (reduction, ignore) = (options.reduction, options.ignore_index);
+    let target = target.long();
+    let classes = target.clone();
+    let composite = move |input: &Tensor| {
+        let options = ClassOptions {
+            ignore_index: ignore,
+            reduction,
+            ..ClassOptions::default()
+        };
+        of_classes(input, &classes, &options)
+    };
+    fused::cross_entropy(input, &target, reduction.fused(), ignore, composite)
+}
+
+#[track_caller]
+fn of_classes(input: &Tensor, target: &Tensor, options: &ClassOptions<'_>) -> Tensor {
+    let smoothing = options.label_smoothing;
     let classes = Classes::new("cross_entropy", input, target, options);
     let log = input.log_softmax(classes.dim);
     let loss = classes.nll(&log, options);

@@ -8,7 +8,7 @@ mod likelihood;
 mod margin;
 mod metric;
 
-use ondol_autograd::{Error, Shape, Tensor, raise};
+use ondol_autograd::{Error, Shape, Tensor, fused::Reduced, raise};
 
 pub use self::binary::{binary_cross_entropy, binary_cross_entropy_with_logits};
 pub use self::class::{ClassOptions, cross_entropy, nll_loss};
@@ -40,18 +40,31 @@ pub enum Reduction {
 }
 
 impl Reduction {
+    /// As losses that are computed at once know it.
+    #[track_caller]
+    pub(crate) fn fused(self) -> Reduced {
+        match self {
+            Reduction::None => Reduced::Each,
+            Reduction::Mean => Reduced::Mean,
+            Reduction::Sum => Reduced::Sum,
+            Reduction::BatchMean => raise(unknown()),
+        }
+    }
+
     #[track_caller]
     pub(crate) fn of(self, loss: &Tensor) -> Tensor {
         match self {
             Reduction::None => loss.clone(),
             Reduction::Mean => loss.mean(),
             Reduction::Sum => loss.sum(),
-            Reduction::BatchMean => raise(Error::value(
-                "reduction",
-                "batchmean is not a valid value for reduction; only kl_div has it",
-            )),
+            Reduction::BatchMean => raise(unknown()),
         }
     }
+}
+
+fn unknown() -> Error {
+    let message = "batchmean is not a valid value for reduction; only kl_div has it";
+    Error::value("reduction", message)
 }
 
 /// Refuses an input and a target of different sizes, and says which of them to squeeze.

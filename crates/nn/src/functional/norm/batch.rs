@@ -1,6 +1,8 @@
 //! Batch normalisation.
 
-use ondol_autograd::{Axes, Error, Shape, Tensor, no_grad, raise};
+use ondol_autograd::{Axes, Error, Shape, Tensor, fused, no_grad, raise};
+
+use super::in_order;
 
 /// Statistics that training batches move and evaluation uses.
 #[derive(Clone, Copy, Debug)]
@@ -67,17 +69,19 @@ pub fn batch_norm(
             });
         }
     }
-    // `[C]` beside `[N, C, ..]`.
-    let mut per_channel = vec![1usize; shape.ndim() - 1];
-    per_channel[0] = shape[1];
-    let wide = |t: &Tensor| t.reshape(&per_channel[..]);
-
     let (mean, var) = match (training, running) {
         (true, _) => {
             check_batch(&shape);
+            let count = (shape.numel() / shape[1].max(1)) as f64;
+            if let Some(made) = at_once(x, weight, bias, eps) {
+                if let Some(running) = running {
+                    running.update(&Tensor::from(made.mean), &Tensor::from(made.var), count);
+                }
+                return made.output;
+            }
             let (mean, var) = batch_statistics(x);
             if let Some(running) = running {
-                running.update(&mean, &var, (shape.numel() / shape[1]) as f64);
+                running.update(&mean, &var, count);
             }
             (mean, var)
         }
@@ -87,6 +91,39 @@ pub fn batch_norm(
             "expected running statistics in evaluation mode",
         )),
     };
+    standardized(x, &mean, &var, weight, bias, eps)
+}
+
+/// A training batch in one operation, where the backend has it.
+#[track_caller]
+fn at_once(
+    x: &Tensor,
+    weight: Option<&Tensor>,
+    bias: Option<&Tensor>,
+    eps: f64,
+) -> Option<fused::Normalized> {
+    let inputs = in_order(x, weight, bias)?;
+    fused::batch_norm(&inputs, eps, move |inputs| {
+        let (mean, var) = batch_statistics(&inputs[0]);
+        standardized(&inputs[0], &mean, &var, inputs.get(1), inputs.get(2), eps)
+    })
+}
+
+/// `(x − mean) / √(var + eps) · weight + bias`.
+#[track_caller]
+fn standardized(
+    x: &Tensor,
+    mean: &Tensor,
+    var: &Tensor,
+    weight: Option<&Tensor>,
+    bias: Option<&Tensor>,
+    eps: f64,
+) -> Tensor {
+    // `[C]` beside `[N, C, ..]`.
+    let shape = x.shape();
+    let mut per_channel = vec![1usize; shape.ndim() - 1];
+    per_channel[0] = shape[1];
+    let wide = |t: &Tensor| t.reshape(&per_channel[..]);
     // One factor and one shift for each channel: x is gone over once.
     let inverse = var.add(eps).rsqrt();
     let factor = match weight {

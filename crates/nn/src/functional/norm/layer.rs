@@ -1,8 +1,8 @@
 //! Normalisation of each sample by itself, over its last dimensions.
 
-use ondol_autograd::{DType, Error, Shape, Tensor, raise};
+use ondol_autograd::{DType, Error, Shape, Tensor, fused, raise};
 
-use super::{scaled, standardized, wide};
+use super::{in_order, scaled, standardized, wide};
 
 /// `(x − mean) / √(var + eps) · weight + bias` over the last dimensions, which are of
 /// `normalized_shape`, as weight and bias are (PyTorch's `eps`: 1e-5);
@@ -24,8 +24,28 @@ pub fn layer_norm(
     bias: Option<&Tensor>,
     eps: f64,
 ) -> Tensor {
-    let dims = last_dims("layer_norm", x, &normalized_shape.into(), [weight, bias]);
-    let y = standardized(&wide(x), &dims, eps);
+    let shape = normalized_shape.into();
+    let dims = last_dims("layer_norm", x, &shape, [weight, bias]);
+    if let Some(inputs) = in_order(x, weight, bias) {
+        let dims = dims.clone();
+        let composite =
+            move |inputs: &[Tensor]| of_layer(&inputs[0], &dims, inputs.get(1), inputs.get(2), eps);
+        if let Some(made) = fused::layer_norm(&inputs, shape.numel(), eps, composite) {
+            return made.output;
+        }
+    }
+    of_layer(x, &dims, weight, bias, eps)
+}
+
+#[track_caller]
+fn of_layer(
+    x: &Tensor,
+    dims: &[isize],
+    weight: Option<&Tensor>,
+    bias: Option<&Tensor>,
+    eps: f64,
+) -> Tensor {
+    let y = standardized(&wide(x), dims, eps);
     scaled(y, weight, bias).to_dtype(x.dtype())
 }
 

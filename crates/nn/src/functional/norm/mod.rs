@@ -42,3 +42,18 @@ fn scaled(x: Tensor, weight: Option<&Tensor>, bias: Option<&Tensor>) -> Tensor {
         None => x,
     }
 }
+
+/// Input, weight and bias as an operation that does all at once takes them; `None` for a bias
+/// without a weight, which none does.
+fn in_order<'a>(
+    x: &'a Tensor,
+    weight: Option<&'a Tensor>,
+    bias: Option<&'a Tensor>,
+) -> Option<Vec<&'a Tensor>> {
+    match (weight, bias) {
+        (Some(weight), Some(bias)) => Some(vec![x, weight, bias]),
+        (Some(weight), None) => Some(vec![x, weight]),
+        (None, None) => Some(vec![x]),
+        (None, Some(_)) => None,
+    }
+}

@@ -7,6 +7,22 @@ use super::{Cost, Zip, pairs, unsupported, zip};
 use crate::cpu::strided::{reborrow, view, view_mut};
 use crate::{Binary, DType, Element, Error, Result, Source, ViewMut};
 
+/// A kernel of one expression.
+macro_rules! kernel {
+    (|$x:ident, $y:ident: $t:ty| $body:expr) => {
+        |tier, a, b, dst| {
+            pairs(
+                tier,
+                a,
+                b,
+                dst,
+                #[inline(always)]
+                |$x: $t, $y: $t| -> $t { $body },
+            )
+        }
+    };
+}
+
 /// See [`Binary`].
 ///
 /// # Errors
@@ -90,22 +106,6 @@ fn check<T: Element + PartialOrd>(op: Binary, b: Source<'_>, dst: &mut ViewMut<'
     } else {
         Ok(())
     }
-}
-
-/// A kernel of one expression.
-macro_rules! kernel {
-    (|$x:ident, $y:ident: $t:ty| $body:expr) => {
-        |tier, a, b, dst| {
-            pairs(
-                tier,
-                a,
-                b,
-                dst,
-                #[inline(always)]
-                |$x: $t, $y: $t| -> $t { $body },
-            )
-        }
-    };
 }
 
 macro_rules! float {

@@ -8,7 +8,7 @@
 use super::erf::erf;
 
 /// The functions that differ between `f32` and `f64`.
-pub(super) trait Real: Copy {
+pub(in crate::cpu) trait Real: Copy {
     fn exponential<const FMA: bool>(self) -> Self;
     fn hyperbolic_tangent<const FMA: bool>(self) -> Self;
     fn logistic<const FMA: bool>(self) -> Self;

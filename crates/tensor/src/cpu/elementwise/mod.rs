@@ -18,6 +18,7 @@ mod unary;
 
 pub(super) use binary::binary;
 pub(super) use compare::compare;
+pub(super) use math::Real;
 pub(super) use select::select;
 pub(super) use stage::{Reader, Scratch, Stage, Writer};
 pub(super) use tiles::{Cost, Walk};
@@ -30,7 +31,7 @@ use crate::{Layout, Source, ViewMut};
 /// A loop over one operand.
 pub(super) type Map<A, D> = fn(Tier, &[A], &mut [D]);
 /// A loop over two operands.
-type Zip<A, D> = fn(Tier, &[A], &[A], &mut [D]);
+pub(super) type Zip<A, D> = fn(Tier, &[A], &[A], &mut [D]);
 
 /// The body of a [`Map`].
 #[inline(always)]
@@ -43,7 +44,13 @@ pub(super) fn each<A: Copy, D>(tier: Tier, a: &[A], dst: &mut [D], f: impl Fn(A)
 
 /// The body of a [`Zip`].
 #[inline(always)]
-fn pairs<A: Copy, D>(tier: Tier, a: &[A], b: &[A], dst: &mut [D], f: impl Fn(A, A) -> D) {
+pub(super) fn pairs<A: Copy, D>(
+    tier: Tier,
+    a: &[A],
+    b: &[A],
+    dst: &mut [D],
+    f: impl Fn(A, A) -> D,
+) {
     tier.run(
         #[inline(always)]
         || {
@@ -91,7 +98,7 @@ pub(super) fn map<S, D, A, E>(
 }
 
 /// As [`map`], with two operands.
-fn zip<S, D, A, E>(
+pub(super) fn zip<S, D, A, E>(
     a: Source<'_>,
     b: Source<'_>,
     mut dst: ViewMut<'_>,

@@ -4,8 +4,8 @@ use std::any::Any;
 use std::cell::RefCell;
 use std::ops::Range;
 
-use super::number::Number;
 use crate::Conv2dOptions;
+use crate::cpu::number::Number;
 
 /// Elements the columns of a band should have at most, so that they stay in the second-level cache.
 const BAND: usize = 64 * 1024;
@@ -64,6 +64,34 @@ impl Geometry {
     /// Where a group of an image's output channels starts.
     pub(super) fn outputs_at(&self, image: usize, group: usize) -> usize {
         (image * self.outputs + group * self.filters()) * self.out[0] * self.out[1]
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    pub(super) fn padding(&self) -> [usize; 2] {
+        self.options.padding
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    pub(super) fn dilation(&self) -> [usize; 2] {
+        self.options.dilation
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    pub(super) fn kernel(&self) -> [usize; 2] {
+        self.kernel
+    }
+
+    /// The distance from the first tap to the last.
+    #[cfg(target_arch = "x86_64")]
+    pub(super) fn span(&self) -> [usize; 2] {
+        std::array::from_fn(|axis| {
+            self.options.dilation[axis] * self.kernel[axis].saturating_sub(1)
+        })
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    pub(super) fn has_step_one(&self) -> bool {
+        self.options.stride == [1, 1]
     }
 
     /// Whether the input, as it lies, is already the columns.
