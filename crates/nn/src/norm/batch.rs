@@ -51,7 +51,7 @@ macro_rules! batch_norms {
                     });
                 }
                 let training = self.training.get();
-                let across = self.across.get().filter(|_| training || self.running_mean.is_none());
+                let across = self.across.get().filter(|_| training);
                 // What is wrong with a training batch is said before it is counted.
                 if training && across.is_none() {
                     check_batch(&shape);
@@ -59,7 +59,6 @@ macro_rules! batch_norms {
                 let running = self.running(training);
                 if let Some(across) = across {
                     let (weight, bias) = (self.weight.as_deref(), self.bias.as_deref());
-                    let running = running.filter(|_| training);
                     return across.batch_norm(x, running, weight, bias, self.eps);
                 }
                 let own = training || running.is_none();
