@@ -51,6 +51,7 @@ template <class A> __device__ inline A unary_rare(i32 op, A x) {
     case UNARY_ERFC: return m_erfc(x);
     case UNARY_LGAMMA: return m_lgamma(x);
     case UNARY_ERFINV: return (A)inverse_error_function((double)x);
+    case UNARY_NDTRI: return (A)inverse_normal((double)x);
     case UNARY_DIGAMMA: return (A)digamma((double)x);
     case UNARY_I0E: return (A)scaled_bessel(0, fabs((double)x));
     case UNARY_I1E: return (A)copysign(scaled_bessel(1, fabs((double)x)), (double)x);

@@ -10,7 +10,7 @@ use crate::gpu::{Gpu, address, address_mut, launch};
 use crate::walk::Walk;
 
 /// What has a kernel apart, since it takes many registers.
-const RARE_UNARY: [Unary; 17] = [
+const RARE_UNARY: [Unary; 18] = [
     Unary::Sin,
     Unary::Cos,
     Unary::Tan,
@@ -28,6 +28,7 @@ const RARE_UNARY: [Unary; 17] = [
     Unary::Digamma,
     Unary::I0e,
     Unary::I1e,
+    Unary::Ndtri,
 ];
 const RARE_BINARY: [Binary; 7] = [
     Binary::FloorDivide,

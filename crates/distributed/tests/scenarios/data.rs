@@ -3,8 +3,8 @@
 use ondol_autograd::fork_rng_guard;
 use ondol_nn::{Linear, Module, ReLU, Sequential, Tensor, manual_seed, sequential};
 
-pub const FEATURES: usize = 12;
-pub const CLASSES: usize = 4;
+pub(crate) const FEATURES: usize = 12;
+pub(crate) const CLASSES: usize = 4;
 
 /// A number between -1 and 1 that looks random.
 fn noise(i: usize, j: usize) -> f32 {
@@ -13,7 +13,7 @@ fn noise(i: usize, j: usize) -> f32 {
 }
 
 /// Samples by number: features and the class of each.
-pub fn samples(indices: &[usize]) -> (Tensor, Tensor) {
+pub(crate) fn samples(indices: &[usize]) -> (Tensor, Tensor) {
     let x: Vec<f32> = indices
         .iter()
         .flat_map(|&i| (0..FEATURES).map(move |j| noise(i, j)))
@@ -33,14 +33,14 @@ pub fn samples(indices: &[usize]) -> (Tensor, Tensor) {
 }
 
 /// The samples of a rank's part of a batch: every `ranks`-th, from its own on.
-pub fn part(step: usize, batch: usize, rank: usize, ranks: usize) -> Vec<usize> {
+pub(crate) fn part(step: usize, batch: usize, rank: usize, ranks: usize) -> Vec<usize> {
     (step * batch + rank..(step + 1) * batch)
         .step_by(ranks)
         .collect()
 }
 
 /// A model whose first numbers come from `seed`.
-pub fn model(seed: u64) -> Sequential {
+pub(crate) fn model(seed: u64) -> Sequential {
     let _own = fork_rng_guard();
     manual_seed(seed);
     sequential![
@@ -53,7 +53,7 @@ pub fn model(seed: u64) -> Sequential {
 }
 
 /// All of a model's numbers, one after the other.
-pub fn numbers(model: &(impl Module + ?Sized)) -> Vec<f32> {
+pub(crate) fn numbers(model: &(impl Module + ?Sized)) -> Vec<f32> {
     let parameters = model.parameters();
     let buffers = model.named_buffers().into_iter().map(|(_, b)| b);
     let buffers = buffers.filter(|b| b.dtype().is_floating_point());

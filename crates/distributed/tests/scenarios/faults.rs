@@ -10,13 +10,13 @@ fn is_odd(comm: &Communicator) -> bool {
     comm.rank() + 1 == comm.world_size()
 }
 
-pub fn shapes(comm: &Communicator) -> String {
+pub(crate) fn shapes(comm: &Communicator) -> String {
     let x = Tensor::ones([if is_odd(comm) { 4 } else { 3 }]);
     comm.barrier().unwrap();
     comm.all_reduce(&x, ReduceOp::Sum).unwrap_err().to_string()
 }
 
-pub fn kinds(comm: &Communicator) -> String {
+pub(crate) fn kinds(comm: &Communicator) -> String {
     let done = match is_odd(comm) {
         true => comm.barrier(),
         false => comm.all_reduce(&Tensor::ones([3]), ReduceOp::Sum),
@@ -24,14 +24,14 @@ pub fn kinds(comm: &Communicator) -> String {
     done.unwrap_err().to_string()
 }
 
-pub fn models(comm: &Communicator) -> String {
+pub(crate) fn models(comm: &Communicator) -> String {
     let model = Linear::new(if is_odd(comm) { 5 } else { 6 }, 2);
     let error = DistributedDataParallel::new(model, comm).err().unwrap();
     error.to_string()
 }
 
 /// The last rank has one step less, and goes.
-pub fn steps(comm: &Communicator) -> String {
+pub(crate) fn steps(comm: &Communicator) -> String {
     let model = DistributedDataParallel::new(Linear::new(3, 1), comm).unwrap();
     for _ in 0..if is_odd(comm) { 4 } else { 5 } {
         model.forward(&Tensor::ones([2, 3])).sum().backward();
@@ -40,7 +40,7 @@ pub fn steps(comm: &Communicator) -> String {
 }
 
 /// A parameter that a backward does not reach.
-pub fn unused(comm: &Communicator) -> String {
+pub(crate) fn unused(comm: &Communicator) -> String {
     let layers = ondol_nn::sequential![Linear::new(3, 1), Linear::new(3, 1)];
     let model = DistributedDataParallel::new(layers, comm).unwrap();
     let first = model.module().get(0).unwrap();
@@ -49,7 +49,7 @@ pub fn unused(comm: &Communicator) -> String {
 }
 
 /// The last rank stays behind for longer than anybody waits.
-pub fn stalls(comm: &Communicator) -> String {
+pub(crate) fn stalls(comm: &Communicator) -> String {
     comm.barrier().unwrap();
     if is_odd(comm) {
         std::thread::sleep(Duration::from_secs(60));
@@ -61,14 +61,14 @@ pub fn stalls(comm: &Communicator) -> String {
 }
 
 /// Steps without end; somebody kills one of the ranks.
-pub fn endless(comm: &Communicator) -> String {
+pub(crate) fn endless(comm: &Communicator) -> String {
     let model = DistributedDataParallel::new(Linear::new(3, 1), comm).unwrap();
     loop {
         model.forward(&Tensor::ones([2, 3])).sum().backward();
     }
 }
 
-pub fn panics(comm: &Communicator) -> String {
+pub(crate) fn panics(comm: &Communicator) -> String {
     comm.barrier().unwrap();
     if is_odd(comm) {
         panic!("a bug on one rank");
@@ -80,7 +80,7 @@ pub fn panics(comm: &Communicator) -> String {
 }
 
 /// The faults by name.
-pub const ALL: &[(&str, fn(&Communicator) -> String)] = &[
+pub(crate) const ALL: &[(&str, fn(&Communicator) -> String)] = &[
     ("shapes", shapes),
     ("kinds", kinds),
     ("models", models),

@@ -1,17 +1,17 @@
 //! What ranks do in the tests, whatever they are: threads of one program or processes of MPI.
 #![allow(dead_code)] // Each program of tests uses some of it.
 
-pub mod data;
-pub mod faults;
-pub mod moves;
-pub mod norm;
-pub mod resume;
-pub mod train;
+pub(crate) mod data;
+pub(crate) mod faults;
+pub(crate) mod moves;
+pub(crate) mod norm;
+pub(crate) mod resume;
+pub(crate) mod train;
 
 use ondol_distributed::Communicator;
 
 /// The scenarios that end with numbers, by name.
-pub const ALL: &[(&str, fn(&Communicator) -> Vec<f32>)] = &[
+pub(crate) const ALL: &[(&str, fn(&Communicator) -> Vec<f32>)] = &[
     ("train", train::plain),
     ("train_small_buckets", train::small_buckets),
     ("train_f64", train::double),
@@ -26,13 +26,13 @@ pub const ALL: &[(&str, fn(&Communicator) -> Vec<f32>)] = &[
 ];
 
 /// `|a − b| / |b|`, over all numbers.
-pub fn distance(a: &[f32], b: &[f32]) -> f64 {
+pub(crate) fn distance(a: &[f32], b: &[f32]) -> f64 {
     assert_eq!(a.len(), b.len());
     let norm = |values: &mut dyn Iterator<Item = f64>| values.map(|v| v * v).sum::<f64>().sqrt();
     let away = norm(&mut a.iter().zip(b).map(|(&a, &b)| f64::from(a) - f64::from(b)));
     away / norm(&mut b.iter().map(|&b| f64::from(b)))
 }
 
-pub fn bits(values: &[f32]) -> Vec<u32> {
+pub(crate) fn bits(values: &[f32]) -> Vec<u32> {
     values.iter().map(|v| v.to_bits()).collect()
 }

@@ -9,7 +9,7 @@ use ondol_train::metrics::{
 use ondol_train::{Accuracy, Mean};
 
 /// Every collective, dtype and awkward size, against what it should give.
-pub fn collectives(comm: &Communicator) -> Vec<f32> {
+pub(crate) fn collectives(comm: &Communicator) -> Vec<f32> {
     let (me, n) = (comm.rank(), comm.world_size());
     // None, fewer than ranks, odd, and more than one block.
     for size in [0, 1, 2, 7, 1000, 3 * 256 * 1024 + 11] {
@@ -94,25 +94,35 @@ fn counted<M>(mut metric: M, update: fn(&mut M, &Tensor, &Tensor), comm: &Commun
     for i in (comm.rank()..23).step_by(comm.world_size()) {
         let logit = |c: usize| ((i * 7 + c * 5) % 11) as f32 / 4.0 - 1.0;
         let logits = Tensor::from_vec(vec![logit(0), logit(1), logit(2)], [1, 3]);
-        update(&mut metric, &logits, &Tensor::from_vec(vec![(i % 3) as i64], [1]));
+        update(
+            &mut metric,
+            &logits,
+            &Tensor::from_vec(vec![(i % 3) as i64], [1]),
+        );
     }
     metric
 }
 
 /// Figures over the samples of all ranks; alone, over all samples.
-pub fn metrics(comm: &Communicator) -> Vec<f32> {
+pub(crate) fn metrics(comm: &Communicator) -> Vec<f32> {
     let accuracy = counted(Accuracy::new(), Accuracy::update, comm);
     let whole = accuracy.reduce(comm).unwrap();
     assert_eq!(whole.total(), 23);
     // Reducing changes nothing, so that it cannot count twice.
     assert_eq!(accuracy.reduce(comm).unwrap(), whole);
-    let top = counted(TopKAccuracy::new(2), TopKAccuracy::update, comm).reduce(comm).unwrap();
+    let top = counted(TopKAccuracy::new(2), TopKAccuracy::update, comm)
+        .reduce(comm)
+        .unwrap();
     let confusion = ConfusionMatrix::new(3).class_names(["a", "b", "c"]);
     let confusion = counted(confusion, ConfusionMatrix::update, comm);
     let confusion = confusion.reduce(comm).unwrap();
     assert!(confusion.to_string().contains('c'));
-    let f1 = counted(F1Score::new(3), F1Score::update, comm).reduce(comm).unwrap();
-    let auroc = counted(AUROC::multiclass(3), AUROC::update, comm).reduce(comm).unwrap();
+    let f1 = counted(F1Score::new(3), F1Score::update, comm)
+        .reduce(comm)
+        .unwrap();
+    let auroc = counted(AUROC::multiclass(3), AUROC::update, comm)
+        .reduce(comm)
+        .unwrap();
     let (mut mean, mut mse, mut r2) = (Mean::new(), MeanSquaredError::new(), R2Score::new());
     for i in (comm.rank()..23).step_by(comm.world_size()) {
         let (output, target) = ((i * i % 7) as f32, (i % 5) as f32 + 100.0);
@@ -139,7 +149,7 @@ pub fn metrics(comm: &Communicator) -> Vec<f32> {
 }
 
 /// What rank 0 does alone, and fails to do.
-pub fn on_main(comm: &Communicator) -> Vec<f32> {
+pub(crate) fn on_main(comm: &Communicator) -> Vec<f32> {
     let got = comm.on_main(|| Ok(5)).unwrap();
     assert_eq!(got, comm.is_main().then_some(5));
     let failed = comm.on_main(|| Err::<(), _>(Error::value("save", "the disk is full")));

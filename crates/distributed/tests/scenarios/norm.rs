@@ -26,7 +26,7 @@ fn model(seed: u64) -> Sequential {
 }
 
 /// 20 steps; the numbers, those of the running statistics too. Ranks have parts of other sizes.
-pub fn synced(comm: &Communicator) -> Vec<f32> {
+pub(crate) fn synced(comm: &Communicator) -> Vec<f32> {
     let model = model(comm.rank() as u64);
     if comm.world_size() > 1 {
         assert_eq!(convert_sync_batchnorm(&model, comm), 2);

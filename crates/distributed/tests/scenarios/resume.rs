@@ -15,7 +15,7 @@ const BATCH: usize = 60;
 
 /// Trains to `last` steps from wherever the folder's last checkpoint is, and saves every second one. An
 /// epoch has five steps, whatever the number of ranks.
-pub fn run(comm: &Communicator, folder: &Path, last: usize) -> Vec<f32> {
+pub(crate) fn run(comm: &Communicator, folder: &Path, last: usize) -> Vec<f32> {
     let (me, ranks) = (comm.rank(), comm.world_size());
     let model = DistributedDataParallel::new(model(me as u64), comm).unwrap();
     let mut optimizer = Adam::new(model.parameters(), 0.01);

@@ -29,13 +29,13 @@ fn steps<M: Forward>(
 }
 
 /// 100 steps of batches of 60, from first numbers that differ from rank to rank but for rank 0's.
-pub fn plain(comm: &Communicator) -> Vec<f32> {
+pub(crate) fn plain(comm: &Communicator) -> Vec<f32> {
     let model = DistributedDataParallel::new(model(comm.rank() as u64), comm).unwrap();
     steps(&model, comm, BATCH, DType::F32)
 }
 
 /// As [`plain`], with a bucket for each parameter.
-pub fn small_buckets(comm: &Communicator) -> Vec<f32> {
+pub(crate) fn small_buckets(comm: &Communicator) -> Vec<f32> {
     let options = DataParallelOptions::new(comm).bucket_cap_mb(1e-5);
     let model = options.wrap(model(comm.rank() as u64)).unwrap();
     assert_eq!(model.buckets().len(), 6);
@@ -44,7 +44,7 @@ pub fn small_buckets(comm: &Communicator) -> Vec<f32> {
 }
 
 /// As [`plain`], in double precision.
-pub fn double(comm: &Communicator) -> Vec<f32> {
+pub(crate) fn double(comm: &Communicator) -> Vec<f32> {
     let model = model(comm.rank() as u64);
     model.to_dtype(DType::F64).unwrap();
     let model = DistributedDataParallel::new(model, comm).unwrap();
@@ -52,7 +52,7 @@ pub fn double(comm: &Communicator) -> Vec<f32> {
 }
 
 /// Batches in two halves, the first of which keeps its gradients to itself.
-pub fn no_sync(comm: &Communicator) -> Vec<f32> {
+pub(crate) fn no_sync(comm: &Communicator) -> Vec<f32> {
     let model = DistributedDataParallel::new(model(comm.rank() as u64), comm).unwrap();
     let mut optimizer = SGD::new(model.parameters(), 0.05);
     for step in 0..20 {
@@ -78,7 +78,7 @@ pub fn no_sync(comm: &Communicator) -> Vec<f32> {
 }
 
 /// Rank `r` has `5 − r` batches. Alone: what the ranks together should come to, by hand.
-pub fn join(comm: &Communicator) -> Vec<f32> {
+pub(crate) fn join(comm: &Communicator) -> Vec<f32> {
     let ranks = 2;
     let model = DistributedDataParallel::new(model(comm.rank() as u64), comm).unwrap();
     let mut optimizer = SGD::new(model.parameters(), 0.05).momentum(0.9);
@@ -111,7 +111,7 @@ pub fn join(comm: &Communicator) -> Vec<f32> {
 }
 
 /// Two heads, of which each rank uses the one with its number, and a third that nobody does.
-pub fn find_unused(comm: &Communicator) -> Vec<f32> {
+pub(crate) fn find_unused(comm: &Communicator) -> Vec<f32> {
     #[derive(Module)]
     struct Heads {
         heads: [Linear; 3],
@@ -137,7 +137,7 @@ pub fn find_unused(comm: &Communicator) -> Vec<f32> {
 }
 
 /// Gradients clipped to a norm they all exceed; and by parts that differ from rank to rank.
-pub fn clip(comm: &Communicator) -> Vec<f32> {
+pub(crate) fn clip(comm: &Communicator) -> Vec<f32> {
     let model = DistributedDataParallel::new(model(0), comm).unwrap();
     let (x, y) = samples(&part(0, BATCH, comm.rank(), comm.world_size()));
     (CrossEntropyLoss::new().forward(&model.forward(&x), &y) * 100.0).backward();
