@@ -63,16 +63,17 @@ pub fn write<T>(
 pub fn link(from: impl AsRef<Path>, to: impl AsRef<Path>) -> Result<()> {
     let (from, to) = (from.as_ref(), to.as_ref());
     let (folder, _) = destination(to)?;
-    let name = to.file_name().unwrap_or_default().to_string_lossy();
-    let between = folder.join(format!("{PREFIX}link-{name}{SUFFIX}"));
-    let _ = fs::remove_file(&between);
-    if fs::hard_link(from, &between).is_err() {
+    let mut name = Builder::new();
+    name.prefix(PREFIX).suffix(SUFFIX);
+    // A name of its own, since another process may be giving the same one.
+    let Ok(between) = name.make_in(&folder, |path| fs::hard_link(from, path)) else {
         let mut from = File::open(from).map_err(|e| Error::io(from, "open", e))?;
         return write(to, |file| io::copy(&mut from, file)).map(drop);
-    }
+    };
+    let between = between.into_temp_path();
     let renamed = fs::rename(&between, to).map_err(|e| Error::io(to, "replace", e));
-    // Where both were names of one file already, renaming does nothing.
-    let _ = fs::remove_file(&between);
+    // Where both were names of one file already, renaming does nothing, and this name goes.
+    drop(between);
     sync_folder(&folder);
     renamed
 }
@@ -326,6 +327,23 @@ mod tests {
     }
 
     #[cfg(unix)]
+    #[test]
+    fn a_name_can_be_given_by_several_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let (from, to) = (
+            folder.path().join("step-1.pt"),
+            folder.path().join("last.pt"),
+        );
+        fs::write(&from, b"whole").unwrap();
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| (0..50).for_each(|_| link(&from, &to).unwrap()));
+            }
+        });
+        assert_eq!(fs::read(&to).unwrap(), b"whole");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
+    }
+
     #[test]
     fn permissions_and_links_are_kept() {
         use std::os::unix::fs::{PermissionsExt, symlink};

@@ -5,6 +5,9 @@ use ondol_nn::{self as nn, Forward};
 
 use super::{Case, case};
 
+/// Of one operand.
+type Function = fn(&Tensor) -> Tensor;
+
 pub(super) fn products(list: &mut Vec<Case>) {
     for n in [64usize, 128, 256, 512, 1024, 2048] {
         let flops = 2.0 * (n as f64).powi(3);
@@ -61,7 +64,7 @@ pub(super) fn elementwise(list: &mut Vec<Case>) {
             let (a, b) = (Tensor::randn(N), Tensor::randn(N));
             Box::new(move || drop(&a + &b))
         }));
-        let functions: [(&str, fn(&Tensor) -> Tensor); 3] = [
+        let functions: [(&str, Function); 3] = [
             ("relu", Tensor::relu),
             ("exp", Tensor::exp),
             ("tanh", Tensor::tanh),

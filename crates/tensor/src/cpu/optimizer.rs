@@ -75,11 +75,10 @@ fn all<T: Float, const N: usize>(
         let part = &parts[parts.partition_point(|part| part.first <= task) - 1];
         let start = (task - part.first) * CHUNK_MEMORY;
         let len = CHUNK_MEMORY.min(part.gradient.len() - start);
-        // SAFETY: each chunk is one task.
-        let arrays = part
-            .arrays
-            .each_ref()
-            .map(|a| unsafe { a.part(start, len) });
+        let arrays = part.arrays.each_ref().map(|a| {
+            // SAFETY: each chunk is one task.
+            unsafe { a.part(start, len) }
+        });
         T::step(op, &part.gradient[start..start + len], arrays);
     });
     Some(())
