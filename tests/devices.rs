@@ -63,7 +63,7 @@ fn train(
         optimizer.step();
         losses.push(loss.item());
     }
-    let host = |p: &Tensor| p.detach().to(&Device::cpu()).to_vec::<f32>();
+    let host = |p: &Tensor| p.detach().to(Device::cpu()).to_vec::<f32>();
     let weights = model.parameters().iter().map(host).collect();
     (losses, weights)
 }

@@ -57,7 +57,7 @@ impl BatchAcross for Synced {
         let like = |values: &[f64], dtype: DType| {
             Tensor::from_vec(values.to_vec(), [values.len()])
                 .to_dtype(dtype)
-                .to(&x.device())
+                .to(x.device())
         };
         if let Some(RunningStats {
             mean: old_mean,
@@ -88,7 +88,7 @@ impl BatchAcross for Synced {
             wide,
             bias: bias.is_some(),
         };
-        let ones = Tensor::ones([mean.len()]).to_dtype(wide).to(&x.device());
+        let ones = Tensor::ones([mean.len()]).to_dtype(wide).to(x.device());
         let weight = weight.unwrap_or(&ones);
         let y = match bias {
             Some(bias) => normalise.apply(&[x, weight, bias]),
@@ -179,7 +179,7 @@ impl Normalise {
         let tensor = |part: &[f64]| {
             Tensor::from_vec(part.to_vec(), [channels])
                 .to_dtype(self.wide)
-                .to(&self.mean.device())
+                .to(self.mean.device())
         };
         Ok([tensor(&all[..channels]), tensor(&all[channels..])])
     }

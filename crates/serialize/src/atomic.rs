@@ -326,7 +326,6 @@ mod tests {
         assert_eq!(fs::read(&path).unwrap(), b"fixed");
     }
 
-    #[cfg(unix)]
     #[test]
     fn a_name_can_be_given_by_several_at_once() {
         let folder = tempfile::tempdir().unwrap();
@@ -344,6 +343,7 @@ mod tests {
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
     }
 
+    #[cfg(unix)]
     #[test]
     fn permissions_and_links_are_kept() {
         use std::os::unix::fs::{PermissionsExt, symlink};

@@ -35,7 +35,7 @@ impl<L: Link> Engine<L> {
             // The root has all, and its own share is the only one that nobody has yet.
             let (low, rest) = shares.split_at_mut(me);
             let (own, high) = rest.split_first_mut().expect("a share for each rank");
-            let own: &[u8] = &**own;
+            let own: &[u8] = own;
             let low = low.iter_mut().enumerate();
             let high = high.iter_mut().enumerate().map(|(i, s)| (me + 1 + i, s));
             let mut sends: Vec<(usize, &[u8])> = Vec::new();

@@ -82,7 +82,7 @@ impl<L: Link> Engine<L> {
             let own = block[me].len();
             if active[me] {
                 let others = block.iter().enumerate().filter(|(rank, _)| *rank != me);
-                sends.extend(others.map(|(rank, part)| (rank, bytemuck::cast_slice(&**part))));
+                sends.extend(others.map(|(rank, part)| (rank, bytemuck::cast_slice(part))));
             }
             let others = parts.iter_mut().enumerate();
             let others = others.filter(|(rank, _)| *rank != me && active[*rank]);
@@ -93,7 +93,7 @@ impl<L: Link> Engine<L> {
         if let Some(block) = before.last_mut() {
             let (low, rest) = block.split_at_mut(me);
             let (own, high) = rest.split_first_mut().expect("a share for each rank");
-            let own: &[u8] = bytemuck::cast_slice(&**own);
+            let own: &[u8] = bytemuck::cast_slice(own);
             let low = low.iter_mut().enumerate();
             let high = high
                 .iter_mut()
@@ -101,7 +101,7 @@ impl<L: Link> Engine<L> {
                 .map(|(i, share)| (me + 1 + i, share));
             for (rank, share) in low.chain(high) {
                 sends.push((rank, own));
-                receives.push((rank, bytemuck::cast_slice_mut(&mut **share)));
+                receives.push((rank, bytemuck::cast_slice_mut(share)));
             }
         }
         sends.retain(|(_, bytes)| !bytes.is_empty());

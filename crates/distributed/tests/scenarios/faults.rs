@@ -79,8 +79,11 @@ pub(crate) fn panics(comm: &Communicator) -> String {
     }
 }
 
+/// What each rank does.
+pub(crate) type Scenario = fn(&Communicator) -> String;
+
 /// The faults by name.
-pub(crate) const ALL: &[(&str, fn(&Communicator) -> String)] = &[
+pub(crate) const ALL: &[(&str, Scenario)] = &[
     ("shapes", shapes),
     ("kinds", kinds),
     ("models", models),

@@ -10,8 +10,11 @@ pub(crate) mod train;
 
 use ondol_distributed::Communicator;
 
+/// What each rank does.
+pub(crate) type Scenario = fn(&Communicator) -> Vec<f32>;
+
 /// The scenarios that end with numbers, by name.
-pub(crate) const ALL: &[(&str, fn(&Communicator) -> Vec<f32>)] = &[
+pub(crate) const ALL: &[(&str, Scenario)] = &[
     ("train", train::plain),
     ("train_small_buckets", train::small_buckets),
     ("train_f64", train::double),
