@@ -25,7 +25,7 @@ pub trait ReduceMetric: Merge + Clone + Sized {
     /// ```
     ///
     /// # Errors
-    /// Ranks that do something else.
+    /// Ranks that do something else, or count something else.
     fn reduce(&self, comm: &Communicator) -> Result<Self> {
         let counted = self.counted();
         let bytes: Vec<u8> = counted.iter().flat_map(|x| x.to_le_bytes()).collect();
@@ -37,7 +37,7 @@ pub trait ReduceMetric: Merge + Clone + Sized {
             let numbers: Vec<f64> = numbers
                 .map(|b| f64::from_le_bytes(b.try_into().expect("8 bytes")))
                 .collect();
-            whole.count_in(&numbers);
+            whole.count_in(&numbers)?;
         }
         Ok(whole)
     }

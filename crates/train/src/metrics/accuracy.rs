@@ -208,7 +208,7 @@ impl TopKAccuracy {
     }
 }
 
-metric!(Accuracy: correct, total; TopKAccuracy: correct, total;);
+metric!(Accuracy, TopKAccuracy);
 adds_up! {
     Accuracy { correct: u64, total: u64 }
     TopKAccuracy { correct: u64, total: u64 }

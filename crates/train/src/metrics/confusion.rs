@@ -3,14 +3,12 @@
 use std::fmt;
 
 use ondol_autograd::{Tensor, ok};
-use ondol_tensor::{Error, Result, Value};
+use ondol_tensor::{Error, Result};
 
-use super::Tally;
 use super::input::{classes, decide, indices};
 use super::merge::Merge;
 use super::report::ClassificationReport;
 use super::scores::{Average, Ratio};
-use super::tally::load_counts;
 
 /// How often each class was taken for which, over many batches: row the true class, column the
 /// guessed one, as `sklearn.metrics.confusion_matrix` and torchmetrics' `ConfusionMatrix`.
@@ -196,11 +194,16 @@ impl Merge for ConfusionMatrix {
         self.counts.iter().map(|&n| n as f64).collect()
     }
 
-    fn count_in(&mut self, counted: &[f64]) {
-        assert_eq!(counted.len(), self.counts.len(), "as many classes");
+    fn count_in(&mut self, counted: &[f64]) -> Result<()> {
+        if counted.len() != self.counts.len() {
+            let (found, own) = (counted.len(), self.counts.len());
+            let message = format!("the state counts {found} pairs of classes, the metric {own}");
+            return Err(Error::StateDict { message });
+        }
         for (count, &more) in self.counts.iter_mut().zip(counted) {
             *count += more as u64;
         }
+        Ok(())
     }
 
     fn forget(&mut self) {
@@ -223,16 +226,5 @@ impl fmt::Display for ConfusionMatrix {
             rows.push(row);
         }
         super::table::write(f, &rows, true)
-    }
-}
-
-impl Tally for ConfusionMatrix {
-    fn save(&self) -> Value {
-        let counts: Vec<usize> = self.counts.iter().map(|&n| n as usize).collect();
-        counts.save()
-    }
-
-    fn load(&mut self, value: &Value) -> Result<()> {
-        load_counts(&mut self.counts, value)
     }
 }

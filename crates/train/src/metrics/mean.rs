@@ -1,8 +1,5 @@
 //! The mean of numbers as they come.
 
-use ondol_tensor::{Result, Value};
-
-use super::Tally;
 use super::merge::adds_up;
 
 /// A weighted mean of numbers as they come, such as a loss over batches of unequal size.
@@ -39,21 +36,6 @@ impl Mean {
     /// Forgets all.
     pub fn reset(&mut self) {
         *self = Mean::new();
-    }
-}
-
-impl Tally for Mean {
-    fn save(&self) -> Value {
-        vec![self.sum, self.weight].save()
-    }
-
-    fn load(&mut self, value: &Value) -> Result<()> {
-        let mut numbers: Vec<f64> = Vec::new();
-        numbers.load(value)?;
-        if let [sum, weight] = numbers[..] {
-            *self = Mean { sum, weight };
-        }
-        Ok(())
     }
 }
 

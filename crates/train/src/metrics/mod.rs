@@ -22,13 +22,12 @@ mod accuracy;
 mod confusion;
 mod input;
 mod mean;
-mod merge;
+pub(crate) mod merge;
 mod regression;
 mod report;
 mod roc;
 mod scores;
 mod table;
-mod tally;
 
 use ondol_autograd::Tensor;
 use ondol_tensor::{Result, Value};
@@ -41,7 +40,6 @@ pub use regression::{MeanAbsoluteError, MeanSquaredError, R2Score};
 pub use report::{ClassRow, ClassificationReport};
 pub use roc::{AUROC, RocCurve, roc_auc_score, roc_curve};
 pub use scores::{Average, F1Score, Precision, Recall};
-pub(crate) use tally::Tally;
 
 /// A figure that adds up over batches, for code that takes any: the trainer.
 ///
@@ -74,9 +72,9 @@ pub trait Metric {
     }
 }
 
-/// Hands the trait's methods on to those of the type; the fields named are what it counts.
+/// Hands the trait's methods on to those of the type.
 macro_rules! metric {
-    ($($t:ty: $($field:ident),+;)*) => {$(
+    ($($t:ty),+) => {$(
         impl $crate::metrics::Metric for $t {
             #[track_caller]
             fn update(&mut self, output: &ondol_autograd::Tensor, target: &ondol_autograd::Tensor) {
@@ -92,17 +90,13 @@ macro_rules! metric {
             }
 
             fn state_dict(&self) -> ondol_tensor::Value {
-                let counts = [$((stringify!($field), $crate::metrics::tally::Tally::save(&self.$field))),+];
-                counts.into_iter().collect::<ondol_tensor::Dict>().into()
+                $crate::metrics::merge::save(self)
             }
 
             fn load_state_dict(&mut self, state: &ondol_tensor::Value) -> ondol_tensor::Result<()> {
-                let mut loaded = self.clone();
-                $($crate::metrics::tally::Tally::load(&mut loaded.$field, state.get(stringify!($field))?)?;)+
-                *self = loaded;
-                Ok(())
+                $crate::metrics::merge::load(self, state)
             }
         }
-    )*};
+    )+};
 }
 use metric;

@@ -1,11 +1,11 @@
 //! How far numbers are from those they should be.
 
 use ondol_autograd::{Tensor, ok};
-use ondol_tensor::{Result, Value};
+use ondol_tensor::Result;
 
 use super::input::{mismatch, numbers};
-use super::merge::{Merge, adds_up};
-use super::{Tally, metric};
+use super::merge::{Merge, adds_up, misfit};
+use super::metric;
 
 /// Outputs and targets of one shape, or `[N, 1]` beside `[N]`.
 fn pairs(op: &'static str, output: &Tensor, target: &Tensor) -> Result<Vec<(f64, f64)>> {
@@ -61,7 +61,7 @@ macro_rules! errors {
             }
         }
 
-        metric!($name: sum, total;);
+        metric!($name);
         adds_up! {
             $name { sum: f64, total: u64 }
         }
@@ -182,29 +182,7 @@ impl R2Score {
     }
 }
 
-metric!(R2Score: columns;);
-
-impl Tally for Vec<Column> {
-    fn save(&self) -> Value {
-        let numbers = self
-            .iter()
-            .flat_map(|c| [c.count, c.mean, c.spread, c.residual]);
-        numbers.collect::<Vec<f64>>().save()
-    }
-
-    fn load(&mut self, value: &Value) -> Result<()> {
-        let mut numbers: Vec<f64> = Vec::new();
-        numbers.load(value)?;
-        let column = |c: &[f64]| Column {
-            count: c[0],
-            mean: c[1],
-            spread: c[2],
-            residual: c[3],
-        };
-        *self = numbers.chunks_exact(4).map(column).collect();
-        Ok(())
-    }
-}
+metric!(R2Score);
 
 impl Merge for R2Score {
     fn counted(&self) -> Vec<f64> {
@@ -214,17 +192,20 @@ impl Merge for R2Score {
             .collect()
     }
 
-    fn count_in(&mut self, counted: &[f64]) {
+    fn count_in(&mut self, counted: &[f64]) -> Result<()> {
         let others = counted.chunks_exact(4);
-        if self.columns.is_empty() {
-            self.columns = vec![Column::default(); others.len()];
-        }
-        assert!(
-            others.len() == self.columns.len() || others.len() == 0,
-            "{} columns of targets beside {}",
-            others.len(),
+        let columns = if self.columns.is_empty() {
+            others.len()
+        } else {
             self.columns.len()
-        );
+        };
+        if !counted.len().is_multiple_of(4) || (others.len() != columns && others.len() != 0) {
+            return Err(misfit(
+                counted.len(),
+                format_args!("4 for each of {columns} columns"),
+            ));
+        }
+        self.columns.resize(columns, Column::default());
         for (column, other) in self.columns.iter_mut().zip(others) {
             let (count, mean) = (other[0], other[1]);
             let all = column.count + count;
@@ -237,6 +218,7 @@ impl Merge for R2Score {
             column.residual += other[3];
             column.count = all;
         }
+        Ok(())
     }
 
     fn forget(&mut self) {

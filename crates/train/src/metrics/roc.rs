@@ -4,7 +4,8 @@ use ondol_autograd::{Tensor, ok};
 use ondol_tensor::{Error, Result};
 
 use super::input::{classes, has_classes, indices, mismatch, numbers, numbers_of};
-use super::{Average, Merge, metric};
+use super::merge::{Merge, misfit};
+use super::{Average, metric};
 
 /// The shares of the one class and of the other that are over each threshold; made by [`roc_curve`].
 #[derive(Clone, Debug, PartialEq)]
@@ -287,13 +288,19 @@ impl Merge for AUROC {
         self.scores.iter().copied().chain(targets).collect()
     }
 
-    fn count_in(&mut self, counted: &[f64]) {
-        let samples = counted.len() / (self.columns + 1);
-        let (scores, targets) = counted.split_at(samples * self.columns);
-        assert_eq!(targets.len(), samples, "a class for each sample");
+    fn count_in(&mut self, counted: &[f64]) -> Result<()> {
+        let each = self.columns + 1;
+        if !counted.len().is_multiple_of(each) {
+            return Err(misfit(
+                counted.len(),
+                format_args!("{each} for each sample"),
+            ));
+        }
+        let (scores, targets) = counted.split_at(counted.len() / each * self.columns);
         self.scores.extend_from_slice(scores);
         self.targets
             .extend(targets.iter().map(|&class| class as usize));
+        Ok(())
     }
 
     fn forget(&mut self) {
@@ -311,4 +318,4 @@ fn softmax(row: &mut [f64]) {
     row.iter_mut().for_each(|score| *score /= sum);
 }
 
-metric!(AUROC: columns, scores, targets;);
+metric!(AUROC);

@@ -151,15 +151,15 @@ macro_rules! scores {
             }
         }
 
-        metric!($name: confusion;);
+        metric!($name);
 
         impl Merge for $name {
             fn counted(&self) -> Vec<f64> {
                 self.confusion.counted()
             }
 
-            fn count_in(&mut self, counted: &[f64]) {
-                self.confusion.count_in(counted);
+            fn count_in(&mut self, counted: &[f64]) -> ondol_tensor::Result<()> {
+                self.confusion.count_in(counted)
             }
 
             fn forget(&mut self) {

@@ -9,7 +9,7 @@ use ondol_tensor::{Dict, Error, Result, Value};
 use super::{Pair, Trainer};
 use crate::callbacks::Callback;
 use crate::checkpoint::{Checkpoint, CheckpointManager, Stateful};
-use crate::metrics::{Mean, Tally};
+use crate::metrics::{Mean, merge};
 
 /// The parts that are several: `scheduler`, `scheduler2`, …
 fn numbered(name: &str, i: usize) -> String {
@@ -52,7 +52,7 @@ impl Stateful for Counted<'_> {
         counted(self.0, self.1)
     }
     fn load_state_dict(&mut self, state: &Value) -> Result<()> {
-        self.1.load(state.get("loss")?)?;
+        merge::load(self.1, state.get("loss")?)?;
         for pair in self.0.iter_mut() {
             pair.train.load_state_dict(state.get(pair.name.as_str())?)?;
         }
@@ -62,7 +62,7 @@ impl Stateful for Counted<'_> {
 
 fn counted(metrics: &[Pair], loss: &Mean) -> Value {
     let mut dict = Dict::new();
-    dict.insert("loss", loss.save());
+    dict.insert("loss", merge::save(loss));
     for pair in metrics {
         dict.insert(pair.name.as_str(), pair.train.state_dict());
     }
