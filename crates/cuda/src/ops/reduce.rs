@@ -27,6 +27,21 @@ impl Split {
         self.kept.whole().zip(self.folded.whole())
     }
 
+    /// What the kernel is told.
+    fn reduction(&self, kept: &Piece<2>, folded: &Piece<1>, op: i32) -> Reduction {
+        let (outputs, count) = (self.kept.numel(), self.folded.numel());
+        let columns = self.by_columns();
+        Reduction {
+            kept: kept.dims,
+            folded: folded.dims,
+            outputs: outputs as u32,
+            count: count as u32,
+            lanes: lanes(columns, outputs, count),
+            columns: i32::from(columns),
+            op,
+        }
+    }
+
     /// Whether neighbouring results lie closer together than neighbouring elements of one.
     fn by_columns(&self) -> bool {
         match (self.kept.inner(0), self.folded.inner(0)) {
@@ -80,20 +95,11 @@ impl Gpu {
         let Some((kept, folded)) = split.pieces() else {
             return self.reduce_in_turn(op, src, dims, dst);
         };
-        let (outputs, count) = (split.kept.numel(), split.folded.numel());
-        let columns = split.by_columns();
-        let lanes = lanes(columns, outputs, count);
+        let reduction = split.reduction(&kept, &folded, op as i32);
+        let (outputs, count) = (reduction.outputs as usize, reduction.count as usize);
+        let lanes = reduction.lanes;
         let blocks = outputs.div_ceil((THREADS / lanes) as usize);
         let shares = shares(blocks, count, lanes);
-        let reduction = Reduction {
-            kept: kept.dims,
-            folded: folded.dims,
-            outputs: outputs as u32,
-            count: count as u32,
-            lanes,
-            columns: i32::from(columns),
-            op: op as i32,
-        };
         let from = kept.place(0, address(&src), dtype.size());
         let to = kept.place(1, address_mut(&dst), dtype.size());
         let along: Place = folded.place(0, 0, 1);
@@ -191,18 +197,8 @@ impl Gpu {
             }
             return self.arg_reduce(op, copy.view(), dim, dst);
         };
-        let (outputs, count) = (split.kept.numel(), split.folded.numel());
-        let columns = split.by_columns();
-        let lanes = lanes(columns, outputs, count);
-        let reduction = Reduction {
-            kept: kept.dims,
-            folded: folded.dims,
-            outputs: outputs as u32,
-            count: count as u32,
-            lanes,
-            columns: i32::from(columns),
-            op: op as i32,
-        };
+        let reduction = split.reduction(&kept, &folded, op as i32);
+        let (outputs, lanes) = (reduction.outputs as usize, reduction.lanes);
         let from = kept.place(0, address(&src), src.dtype.size());
         let to = kept.place(1, address_mut(&dst), 8);
         let along = folded.place(0, 0, 1);

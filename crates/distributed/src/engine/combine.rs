@@ -115,52 +115,25 @@ pub(super) fn combine<T: Travels>(
     how: T::How,
 ) {
     // Chosen once: a choice within the loop would keep it from being vectorised.
+    macro_rules! run {
+        ($op:ident, $finish:expr) => {
+            tiles(
+                own,
+                parts,
+                active,
+                me,
+                how,
+                |a, b| T::join(ReduceOp::$op, a, b),
+                $finish,
+            )
+        };
+    }
     match op {
-        ReduceOp::Sum => tiles(
-            own,
-            parts,
-            active,
-            me,
-            how,
-            |a, b| T::join(ReduceOp::Sum, a, b),
-            |s| s,
-        ),
-        ReduceOp::Avg => tiles(
-            own,
-            parts,
-            active,
-            me,
-            how,
-            |a, b| T::join(ReduceOp::Sum, a, b),
-            |s| T::share(s, ranks),
-        ),
-        ReduceOp::Product => tiles(
-            own,
-            parts,
-            active,
-            me,
-            how,
-            |a, b| T::join(ReduceOp::Product, a, b),
-            |s| s,
-        ),
-        ReduceOp::Min => tiles(
-            own,
-            parts,
-            active,
-            me,
-            how,
-            |a, b| T::join(ReduceOp::Min, a, b),
-            |s| s,
-        ),
-        ReduceOp::Max => tiles(
-            own,
-            parts,
-            active,
-            me,
-            how,
-            |a, b| T::join(ReduceOp::Max, a, b),
-            |s| s,
-        ),
+        ReduceOp::Sum => run!(Sum, |s| s),
+        ReduceOp::Avg => run!(Sum, |s| T::share(s, ranks)),
+        ReduceOp::Product => run!(Product, |s| s),
+        ReduceOp::Min => run!(Min, |s| s),
+        ReduceOp::Max => run!(Max, |s| s),
     }
 }
 

@@ -23,6 +23,22 @@ fn each_image(geometry: &Geometry, f: impl Fn(usize, usize) + Send + Sync) {
     });
 }
 
+/// Runs `f(first place, places, patches as columns [taps, places])` for the bands of an image's group.
+fn each_band<T: Gemm>(g: &Geometry, x: &[T], mut f: impl FnMut(usize, usize, Matrix<*const T>)) {
+    with_scratch::<T, _>(g.scratch(), |columns| {
+        for band in g.bands() {
+            let (start, width) = (band.start * g.out[1], band.len() * g.out[1]);
+            let columns = if g.is_pointwise() {
+                x
+            } else {
+                copy_patches(g, x, band, columns);
+                &*columns
+            };
+            f(start, width, Matrix::rows(columns, width));
+        }
+    });
+}
+
 pub(super) fn forward<T: Gemm>(g: &Geometry, x: &[T], w: &[T], bias: Option<&[T]>, out: &mut [T]) {
     let (taps, area) = (g.taps(), g.out[0] * g.out[1]);
     let out = Disjoint::new(out);
@@ -37,27 +53,10 @@ pub(super) fn forward<T: Gemm>(g: &Geometry, x: &[T], w: &[T], bias: Option<&[T]
             let bias = &bias[group * g.filters()..];
             planes.zip(bias).for_each(|(plane, &bias)| plane.fill(bias));
         }
-        with_scratch::<T, _>(g.scratch(), |columns| {
-            for band in g.bands() {
-                let (start, width) = (band.start * g.out[1], band.len() * g.out[1]);
-                let columns = if g.is_pointwise() {
-                    x
-                } else {
-                    copy_patches(g, x, band, columns);
-                    &*columns
-                };
-                let c = Matrix::rows_mut(&mut out[start..], area);
-                // SAFETY: `w` is [filters, taps], the columns [taps, width], `out` [filters, area].
-                unsafe {
-                    gemm::multiply(
-                        [g.filters(), taps, width],
-                        w,
-                        Matrix::rows(columns, width),
-                        beta,
-                        c,
-                    )
-                };
-            }
+        each_band(g, x, |start, width, columns| {
+            let c = Matrix::rows_mut(&mut out[start..], area);
+            // SAFETY: `w` is [filters, taps], the columns [taps, width], `out` [filters, area].
+            unsafe { gemm::multiply([g.filters(), taps, width], w, columns, beta, c) };
         });
     });
 }
@@ -125,21 +124,11 @@ pub(super) fn weight_grad<T: Gemm>(g: &Geometry, x: &[T], gradient: &[T], out: &
                         &x[g.inputs_at(image, group)..][..g.channels() * g.input[0] * g.input[1]];
                     let gradient = &gradient[g.outputs_at(image, group)..][..g.filters() * area];
                     let sum = &mut sum[group * g.filters() * taps..][..g.filters() * taps];
-                    with_scratch::<T, _>(g.scratch(), |columns| {
-                        for band in g.bands() {
-                            let (start, width) = (band.start * g.out[1], band.len() * g.out[1]);
-                            let columns = if g.is_pointwise() {
-                                x
-                            } else {
-                                copy_patches(g, x, band, columns);
-                                &*columns
-                            };
-                            let a = Matrix::rows(&gradient[start..], area);
-                            let b = Matrix::rows(columns, width).transposed();
-                            let c = Matrix::rows_mut(sum, taps);
-                            // SAFETY: the gradient is [filters, area], the columns [taps, width].
-                            unsafe { gemm::multiply([g.filters(), width, taps], a, b, T::ONE, c) };
-                        }
+                    each_band(g, x, |start, width, columns| {
+                        let a = Matrix::rows(&gradient[start..], area);
+                        let (b, c) = (columns.transposed(), Matrix::rows_mut(sum, taps));
+                        // SAFETY: the gradient is [filters, area], the columns [taps, width].
+                        unsafe { gemm::multiply([g.filters(), width, taps], a, b, T::ONE, c) };
                     });
                 }
             }

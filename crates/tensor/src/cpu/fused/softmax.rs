@@ -10,6 +10,15 @@ use crate::{Result, View, ViewMut};
 /// Columns taken at a time where the dimension is not the last.
 const COLUMNS: usize = 128;
 
+/// Runs `f(place of the first element, columns)` for tiles of columns of `[outer, n, inner]` elements.
+fn tiles([outer, n, inner]: [usize; 3], f: impl Fn(usize, usize) + Send + Sync) {
+    let tiles = inner.div_ceil(COLUMNS);
+    items(outer * tiles, n * COLUMNS.min(inner), |tile| {
+        let (o, start) = (tile / tiles, tile % tiles * COLUMNS);
+        f(o * n * inner + start, COLUMNS.min(inner - start));
+    });
+}
+
 /// `x` → `eˣ / Σ eˣ` along `dim`, or the logarithm of it.
 pub(in crate::cpu) fn forward(
     dim: usize,
@@ -45,11 +54,8 @@ fn run<T: Float>(dim: usize, log: bool, x: View<'_>, out: &mut ViewMut<'_>) {
             });
             return;
         }
-        let tiles = inner.div_ceil(COLUMNS);
-        items(outer * tiles, n * COLUMNS.min(inner), |cell| {
-            let (o, start) = (cell / tiles, cell % tiles * COLUMNS);
-            let width = COLUMNS.min(inner - start);
-            let at = |r: usize| (o * n + r) * inner + start;
+        tiles([outer, n, inner], |first, width| {
+            let at = |r: usize| first + r * inner;
             tier.run(
                 #[inline(always)]
                 || {
@@ -169,11 +175,8 @@ fn run_grad<T: Float>(
             });
             return;
         }
-        let tiles = inner.div_ceil(COLUMNS);
-        items(outer * tiles, n * COLUMNS.min(inner), |cell| {
-            let (o, start) = (cell / tiles, cell % tiles * COLUMNS);
-            let width = COLUMNS.min(inner - start);
-            let at = |r: usize| (o * n + r) * inner + start;
+        tiles([outer, n, inner], |first, width| {
+            let at = |r: usize| first + r * inner;
             tier.run(
                 #[inline(always)]
                 || {
